@@ -1,0 +1,200 @@
+package syslog
+
+import "strings"
+
+// civil is a timestamp as it is read, unchecked: a year of 0 stands for none.
+type civil struct {
+	year, month, day, hour, minute, second, nanos int
+	zoned                                         bool
+	offset                                        int // seconds east of UTC
+}
+
+// any reads every form at the head of b that this package knows and returns its
+// length, 0 when there is none.
+func (c *civil) any(b []byte) int {
+	for _, read := range [...]func(*civil, []byte) int{(*civil).traditional, (*civil).weekday, (*civil).dashed, (*civil).dayFirst} {
+		*c = civil{}
+		if n := read(c, b); n > 0 {
+			return n
+		}
+	}
+	return 0
+}
+
+// traditional reads "Nov 21 10:00:00", with fractions, and with a year before
+// or behind the time.
+func (c *civil) traditional(b []byte) int {
+	if len(b) < 14 || b[3] != ' ' {
+		return 0
+	}
+	if c.month = monthOf(b); c.month == 0 {
+		return 0
+	}
+	i := 4
+	if b[i] == ' ' { // the day is padded
+		i++
+	}
+	n := c.number(b[i:], &c.day, 1, 2)
+	i += n
+	if n == 0 || i >= len(b) || b[i] != ' ' {
+		return 0
+	}
+	i++
+	if n := yearLen(b[i:]); n > 0 && i+n < len(b) && b[i+n] == ' ' {
+		c.number(b[i:], &c.year, 4, 4)
+		i += n + 1
+	}
+	n = c.time(b[i:])
+	if n == 0 {
+		return 0
+	}
+	i += n
+	if c.year == 0 && i < len(b) && b[i] == ' ' {
+		if n := yearLen(b[i+1:]); n > 0 {
+			c.number(b[i+1:], &c.year, 4, 4)
+			i += 1 + n
+		}
+	}
+	return i
+}
+
+// weekday reads what ctime(3) writes: "Sat Nov 21 10:00:00 2026".
+func (c *civil) weekday(b []byte) int {
+	if len(b) < 4 || b[3] != ' ' || triple(b, "SunMonTueWedThuFriSat") == 0 {
+		return 0
+	}
+	n := c.traditional(b[4:])
+	if n == 0 || c.year == 0 {
+		return 0
+	}
+	return 4 + n
+}
+
+// dashed reads the year-first forms: ISO 8601 with "T" or a blank, and slashes.
+func (c *civil) dashed(b []byte) int { return c.iso(b, "T ") }
+
+// iso reads "2026-11-21T10:00:00" with fractions and a zone; middle names the
+// bytes that may stand between date and time.
+func (c *civil) iso(b []byte, middle string) int {
+	if len(b) < 19 || b[4] != '-' && b[4] != '/' || b[7] != b[4] || strings.IndexByte(middle, b[10]) < 0 {
+		return 0
+	}
+	if c.number(b, &c.year, 4, 4) == 0 || c.number(b[5:], &c.month, 2, 2) == 0 || c.number(b[8:], &c.day, 2, 2) == 0 {
+		return 0
+	}
+	n := c.time(b[11:])
+	if n == 0 {
+		return 0
+	}
+	return 11 + n + c.zone(b[11+n:])
+}
+
+// dayFirst reads "21-Nov-2026 10:00:00" and "21/Nov/2026:10:00:00 +0100".
+func (c *civil) dayFirst(b []byte) int {
+	if len(b) < 20 || b[2] != '-' && b[2] != '/' && b[2] != ' ' || b[6] != b[2] || b[11] != ' ' && b[11] != ':' {
+		return 0
+	}
+	if c.month = monthOf(b[3:]); c.month == 0 || c.number(b, &c.day, 2, 2) == 0 || c.number(b[7:], &c.year, 4, 4) == 0 {
+		return 0
+	}
+	n := c.time(b[12:])
+	if n == 0 {
+		return 0
+	}
+	return 12 + n + c.zone(b[12+n:])
+}
+
+// time reads "10:00:00" with any number of fractional digits.
+func (c *civil) time(b []byte) int {
+	if len(b) < 8 || b[2] != ':' || b[5] != ':' {
+		return 0
+	}
+	if c.number(b, &c.hour, 2, 2) == 0 || c.number(b[3:], &c.minute, 2, 2) == 0 || c.number(b[6:], &c.second, 2, 2) == 0 {
+		return 0
+	}
+	if len(b) < 10 || b[8] != '.' && b[8] != ',' || !isDigit(b[9]) {
+		return 8
+	}
+	i, unit := 9, 100_000_000
+	for ; i < len(b) && isDigit(b[i]); i++ {
+		c.nanos += int(b[i]-'0') * unit
+		unit /= 10
+	}
+	return i
+}
+
+// zone reads "Z", "+01:00", "+0100" or " +0100"; the zone may be missing.
+func (c *civil) zone(b []byte) int {
+	if len(b) > 0 && b[0] == 'Z' {
+		c.zoned = true
+		return 1
+	}
+	i := 0
+	if len(b) > 0 && b[0] == ' ' {
+		i = 1
+	}
+	if len(b) < i+5 || b[i] != '+' && b[i] != '-' {
+		return 0
+	}
+	var hours, minutes int
+	if c.number(b[i+1:], &hours, 2, 2) == 0 {
+		return 0
+	}
+	end := i + 3
+	if b[end] == ':' {
+		end++
+	}
+	if c.number(b[end:], &minutes, 2, 2) == 0 {
+		return 0
+	}
+	c.zoned = true
+	c.offset = hours*3600 + minutes*60
+	if b[i] == '-' {
+		c.offset = -c.offset
+	}
+	return end + 2
+}
+
+// number reads a decimal of least to most digits into v and returns how many.
+func (c *civil) number(b []byte, v *int, least, most int) int {
+	n := 0
+	*v = 0
+	for n < most && n < len(b) && isDigit(b[n]) {
+		*v = *v*10 + int(b[n]-'0')
+		n++
+	}
+	if n < least {
+		return 0
+	}
+	return n
+}
+
+// yearLen returns 4 when a year of this or the last century stands at the head
+// of b as a word. Neither a container's name (2026672ab6a0) nor an IPv6 host
+// (2001:db8::1) is one.
+func yearLen(b []byte) int {
+	if len(b) < 4 || !(b[0] == '2' && b[1] == '0' || b[0] == '1' && b[1] == '9') || !isDigit(b[2]) || !isDigit(b[3]) {
+		return 0
+	}
+	switch {
+	case len(b) == 4, b[4] == ' ', b[4] == ']', b[4] == ':' && (len(b) == 5 || b[5] == ' '):
+		return 4
+	}
+	return 0
+}
+
+// monthOf returns 1 to 12, or 0, for the English month at the head of b, in any case.
+func monthOf(b []byte) int { return triple(b, "JanFebMarAprMayJunJulAugSepOctNovDec") }
+
+// triple returns which three letters of names stand at the head of b, from 1.
+func triple(b []byte, names string) int {
+	if len(b) < 3 {
+		return 0
+	}
+	for i := 0; i < len(names); i += 3 {
+		if b[0]&^0x20 == names[i] && b[1]|0x20 == names[i+1] && b[2]|0x20 == names[i+2] {
+			return i/3 + 1
+		}
+	}
+	return 0
+}

@@ -1,0 +1,90 @@
+package syslog
+
+import "bytes"
+
+// maxWord is the longest host, tag or PID in bytes. RFC 5424 allows a host 255
+// and the others less; what is longer is text.
+const maxWord = 255
+
+// Parse reads one message, without its framing, from b into m. It cannot fail,
+// does not panic and allocates nothing. It modifies b in place, and the slices
+// of m point into b. Every field of m is set anew; Truncated is set to false.
+func Parse(m *Message, b []byte) {
+	*m = Message{Priority: -1, Repeat: 1}
+	b = clean(b)
+	rest, marked := m.readPriority(b)
+	if !marked || !m.parse5424(rest) {
+		m.parse3164(rest, marked)
+	}
+	m.unwrapRepeat()
+	m.dropStamps(!marked)
+}
+
+// clean drops what framing left at both ends and makes b one line. NUL, CR and LF would
+// hide the rest of the message from "." and "$" in a pattern.
+func clean(b []byte) []byte {
+	for len(b) > 0 && isBreak(b[len(b)-1]) {
+		b = b[:len(b)-1]
+	}
+	for len(b) > 0 && (b[0] == ' ' || isBreak(b[0])) {
+		b = b[1:]
+	}
+	blank(b, '\n')
+	blank(b, '\r')
+	blank(b, 0)
+	return b
+}
+
+func isBreak(c byte) bool { return c == '\n' || c == '\r' || c == 0 }
+
+// blank turns every c in b into a space. IndexByte is vectorised, and there is
+// nearly always nothing to find.
+func blank(b []byte, c byte) {
+	for {
+		i := bytes.IndexByte(b, c)
+		if i < 0 {
+			return
+		}
+		b[i] = ' '
+		b = b[i+1:]
+	}
+}
+
+// setLine makes line the canonical line. Its tag is name bytes long and its head
+// (tag and bracketed PID) head bytes; both are 0 when it has no tag.
+func (m *Message) setLine(line []byte, name, head int) {
+	m.Line = line
+	m.Tag = line[:name]
+	if head > name {
+		m.PID = line[name+1 : head-1]
+	}
+	text := line[head:]
+	if name > 0 {
+		text = bytes.TrimPrefix(text, colon)
+		text = bytes.TrimPrefix(text, space)
+	}
+	m.Text = text
+}
+
+// setText makes b a canonical line without a tag.
+func (m *Message) setText(b []byte) { m.setLine(trimHead(b), 0, 0) }
+
+// trimHead drops blanks and lone colons at the head of b, the punctuation of a
+// header that ended there ("host : %ASA-…").
+func trimHead(b []byte) []byte {
+	for {
+		switch {
+		case len(b) > 0 && b[0] == ' ':
+			b = b[1:]
+		case len(b) > 1 && b[0] == ':' && b[1] == ' ':
+			b = b[2:]
+		default:
+			return b
+		}
+	}
+}
+
+var (
+	colon = []byte(":")
+	space = []byte(" ")
+)
