@@ -1,0 +1,186 @@
+package receiver
+
+import (
+	"errors"
+	"math"
+	"net/netip"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// batchSize is how many messages at most one system call reads and one Batch holds.
+const batchSize = 64
+
+// maxDatagram is the largest payload that a datagram can have.
+const maxDatagram = math.MaxUint16
+
+// mmsghdr is struct mmsghdr of recvmmsg(2), which golang.org/x/sys lacks.
+type mmsghdr struct {
+	unix.Msghdr
+	length uint32
+}
+
+// datagrams reads from a datagram socket, many at a time, into memory of its own.
+//
+// The kernel follows pointers inside headers to the other slices. All of them are allocated once and belong to this
+// struct, so they live and stay as long as it does.
+type datagrams struct {
+	raw     syscall.RawConn
+	headers [batchSize]mmsghdr
+	iovecs  [batchSize]unix.Iovec
+	names   [batchSize]unix.RawSockaddrInet6 // large enough for IPv4 too
+	control [batchSize][]byte
+	buffers [batchSize][]byte
+
+	used  int                // headers that the last call wrote to
+	recv  func(uintptr) bool // made once: a closure a call would be an allocation a call
+	n     int
+	errno syscall.Errno
+}
+
+// newDatagrams prepares to read datagrams of up to limit bytes from raw, and with each its credentials if asked for. Every buffer
+// has a byte more than the limit, so that a longer datagram is known by its length.
+func newDatagrams(raw syscall.RawConn, limit int, credentials bool) *datagrams {
+	d := &datagrams{raw: raw}
+	size := min(limit, maxDatagram) + 1
+	// Buffers a power of two apart would all begin in the same set of the processor's caches and drive each other
+	// out. An odd number of cache lines between them spreads them over all sets.
+	const line = 64
+	stride := (size+line-1)/line*line | line
+	memory := make([]byte, batchSize*stride)
+	for i := range batchSize {
+		d.buffers[i] = memory[i*stride : i*stride+size]
+		d.iovecs[i].Base = &d.buffers[i][0]
+		d.iovecs[i].SetLen(size)
+		h := &d.headers[i]
+		h.Iov = &d.iovecs[i]
+		h.SetIovlen(1)
+		if credentials {
+			// Room for the credentials and not a byte more: the kernel would put descriptors that a hostile
+			// sender attached (SCM_RIGHTS) into what is left, and into our table of open files.
+			d.control[i] = make([]byte, unix.CmsgSpace(unix.SizeofUcred))
+			h.Control = &d.control[i][0]
+		} else {
+			h.Name = (*byte)(unsafe.Pointer(&d.names[i]))
+		}
+	}
+	d.used = batchSize
+	d.recv = d.recvmmsg
+	return d
+}
+
+// read waits for datagrams and returns how many came, at least one.
+func (d *datagrams) read() (int, error) {
+	for i := range d.used { // the kernel overwrites lengths with what it used
+		h := &d.headers[i]
+		h.Namelen = unix.SizeofSockaddrInet6
+		h.SetControllen(len(d.control[i]))
+		h.Flags = 0
+	}
+	d.used = 0
+	if err := d.raw.Read(d.recv); err != nil {
+		return 0, err
+	}
+	if d.errno != 0 {
+		return 0, d.errno
+	}
+	d.used = d.n
+	return d.n, nil
+}
+
+// recvmmsg reads what is there. It reports false, so that the runtime waits, when nothing is.
+func (d *datagrams) recvmmsg(fd uintptr) bool {
+	for {
+		n, _, errno := unix.Syscall6(unix.SYS_RECVMMSG, fd, uintptr(unsafe.Pointer(&d.headers)), batchSize,
+			unix.MSG_DONTWAIT|unix.MSG_CMSG_CLOEXEC, 0, 0)
+		switch errno {
+		case unix.EINTR:
+		case unix.EAGAIN:
+			return false
+		default:
+			d.n, d.errno = int(n), errno
+			return true
+		}
+	}
+}
+
+// text returns the i-th datagram, and whether it was longer than the limit and is cut there.
+func (d *datagrams) text(i int) ([]byte, bool) {
+	b := d.buffers[i]
+	n := int(d.headers[i].length)
+	if n == len(b) {
+		return b[:n-1], true
+	}
+	return b[:n], false
+}
+
+// peer returns the address that the i-th datagram says it came from, unmapped.
+func (d *datagrams) peer(i int) netip.Addr {
+	switch name := &d.names[i]; name.Family {
+	case unix.AF_INET:
+		return netip.AddrFrom4((*unix.RawSockaddrInet4)(unsafe.Pointer(name)).Addr)
+	case unix.AF_INET6:
+		return netip.AddrFrom16(name.Addr).Unmap()
+	default:
+		return netip.Addr{}
+	}
+}
+
+// uid returns the user that the kernel says sent the i-th datagram, and false when it does not say.
+func (d *datagrams) uid(i int) (uint32, bool) {
+	control := d.control[i][:d.headers[i].Controllen]
+	if len(control) < unix.CmsgLen(unix.SizeofUcred) {
+		return 0, false
+	}
+	h, data, _, err := unix.ParseOneSocketControlMessage(control)
+	if err != nil || h.Level != unix.SOL_SOCKET || h.Type != unix.SCM_CREDENTIALS || len(data) < unix.SizeofUcred {
+		return 0, false
+	}
+	return (*unix.Ucred)(unsafe.Pointer(&data[0])).Uid, true
+}
+
+// askBuffer asks for a receive buffer of the given size, beyond the limit of the system when we have CAP_NET_ADMIN. What was got
+// is read with gotBuffer; less is no error.
+func askBuffer(raw syscall.RawConn, size int) error {
+	return control(raw, func(fd int) error {
+		if unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, size) == nil {
+			return nil
+		}
+		return unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, size)
+	})
+}
+
+// gotBuffer returns the size of the receive buffer in the unit in which it is asked for: the kernel doubles that number to
+// allow for its own bookkeeping, and tells the double.
+func gotBuffer(raw syscall.RawConn) (size int, err error) {
+	err = control(raw, func(fd int) (err error) {
+		size, err = unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF)
+		return err
+	})
+	return size / 2, err
+}
+
+// socketDrops returns how many datagrams the kernel threw away at this socket. SO_RXQ_OVFL would tell it with the next
+// datagram only, and so never tell of the last ones; SO_MEMINFO can be asked at any time.
+func socketDrops(raw syscall.RawConn) (drops uint32, err error) {
+	var info [unix.SK_MEMINFO_VARS]uint32
+	size := uint32(unsafe.Sizeof(info))
+	err = control(raw, func(fd int) error {
+		_, _, errno := unix.Syscall6(unix.SYS_GETSOCKOPT, uintptr(fd), unix.SOL_SOCKET, unix.SO_MEMINFO,
+			uintptr(unsafe.Pointer(&info)), uintptr(unsafe.Pointer(&size)), 0)
+		if errno != 0 {
+			return errno
+		}
+		return nil
+	})
+	return info[unix.SK_MEMINFO_DROPS], err
+}
+
+// control calls f with the descriptor of a socket that is not closed meanwhile.
+func control(raw syscall.RawConn, f func(fd int) error) error {
+	var inner error
+	outer := raw.Control(func(fd uintptr) { inner = f(int(fd)) })
+	return errors.Join(outer, inner)
+}
