@@ -1,0 +1,16 @@
+// Package ipset reads and writes the kernel's sets of addresses over netlink,
+// without the ipset command: it creates sets of type hash:net with timeouts,
+// adds and deletes many elements in one message, and streams what a set holds.
+//
+// It knows nothing of why an address is in a set. It refuses to be a general
+// ipset library: it creates one type of set, reads hash:net and hash:ip, and
+// leaves ports, marks, interfaces and lists of sets alone.
+//
+// A Conn is one socket with one owner; its methods must not be called
+// concurrently. Open a second one where a long List must not hold up an Add:
+// the kernel allows both at the same time.
+//
+// To see the messages that are sent, set the environment variable NLDEBUG=level=1
+// (read by github.com/mdlayher/netlink). To see what the kernel made of them,
+// `ipset list SET`.
+package ipset

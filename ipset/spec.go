@@ -1,0 +1,39 @@
+package ipset
+
+import "strings"
+
+// Spec says what set to create. It is always of type hash:net with timeouts, and
+// the timeout of an element that is added without one (by the ipset command or
+// a firewall rule) is none: it stays for ever.
+type Spec struct {
+	Name     string // 1 to 31 bytes of printable ASCII without blanks and quotes
+	IPv6     bool   // the family; a set holds one
+	HashSize uint32 // buckets at the start, rounded up to a power of two; 0 is the kernel's default, 1024
+	MaxElem  uint32 // elements at most; 0 is the kernel's default, 65536
+	Comments bool   // elements can carry a comment
+	Counters bool   // elements count packets and bytes
+}
+
+// Header describes a set as the kernel has it, without its elements.
+type Header struct {
+	Name       string
+	Type       string // such as hash:net
+	IPv6       bool
+	Revision   uint8  // of the type
+	Timeouts   bool   // elements can have a timeout
+	Comments   bool   // elements can carry a comment
+	Counters   bool   // elements count packets and bytes
+	HashSize   uint32 // buckets now
+	MaxElem    uint32 // elements at most; refreshing one that is there works in a full set too
+	Entries    uint32 // elements now, the expired not counted
+	References uint32 // firewall rules and other sets that use it
+	MemSize    uint32 // bytes of kernel memory, without comments
+	NetMask    uint8  // prefix length that hash:ip cuts its elements to; 0 is none
+}
+
+// validName tells whether name is one that the kernel takes and that `ipset save`
+// writes so that it can be restored.
+func validName(name string) bool {
+	unfit := func(r rune) bool { return r <= ' ' || r >= 0x7f || r == '"' || r == '\'' }
+	return name != "" && len(name) < nameSize && !strings.ContainsFunc(name, unfit)
+}

@@ -1,0 +1,121 @@
+package ipset
+
+import (
+	"os"
+	"syscall"
+
+	"github.com/mdlayher/netlink"
+)
+
+// execute sends a request that is answered by success or an error only.
+func (c *Conn) execute(cmd command, set string, request []byte) error {
+	if cmd != cmdProtocol && !validName(set) {
+		return &Error{Op: cmd.String(), Set: set, Cause: ErrName}
+	}
+	_, errno, err := c.exchange(cmd, request)
+	return failure(cmd, set, errno, err)
+}
+
+// failure makes an error of an answer, or nil when it is success.
+func failure(cmd command, set string, errno syscall.Errno, err error) error {
+	switch {
+	case err != nil:
+		return &Error{Op: cmd.String(), Set: set, Cause: err}
+	case errno != 0:
+		return &Error{Op: cmd.String(), Set: set, Errno: errno, Cause: cause(cmd, errno, false)}
+	}
+	return nil
+}
+
+// exchange sends a request and returns the kernel's acknowledgement and the
+// number in it, 0 for success. err is a failure of the transport: what became
+// of the request is then unknown.
+func (c *Conn) exchange(cmd command, request []byte) (ack message, errno syscall.Errno, err error) {
+	// Without NLM_F_EXCL an add replaces and a delete of what is absent succeeds;
+	// with it a create says that the set exists instead of comparing.
+	flags := netlink.Request | netlink.Acknowledge
+	if cmd == cmdCreate {
+		flags |= netlink.Excl
+	}
+	err = c.converse(cmd, flags, request, func(m message) (last bool, err error) {
+		if m.kind == syscall.NLMSG_ERROR {
+			ack, last = m, true
+			errno, err = m.errno()
+		}
+		return last, err
+	})
+	return ack, errno, err
+}
+
+// dump sends a request for what a set holds and reads the answer into l, to its
+// end: the kernel would refuse this socket another dump before that.
+func (c *Conn) dump(l *listing, set string, request []byte) error {
+	if !validName(set) {
+		return &Error{Op: cmdList.String(), Set: set, Cause: ErrName}
+	}
+	var errno syscall.Errno
+	var fault error // the first, what follows it is read and dropped
+	err := c.converse(cmdList, netlink.Request|netlink.Dump, request, func(m message) (last bool, err error) {
+		if m.kind == syscall.NLMSG_DONE || m.kind == syscall.NLMSG_ERROR {
+			errno, err = m.errno()
+			return true, err
+		}
+		if fault == nil {
+			fault = l.read(m.data)
+		}
+		return false, nil
+	})
+	if err == nil {
+		err = fault
+	}
+	return failure(cmdList, set, errno, err)
+}
+
+// converse sends a request and gives each message of the answer to read, until that
+// says it was the last. What is left of the answer to an earlier request that
+// failed half-way is skipped.
+func (c *Conn) converse(cmd command, flags netlink.HeaderFlags, request []byte, read func(message) (last bool, err error)) error {
+	sent, err := c.socket.Send(netlink.Message{
+		Header: netlink.Header{Type: subsystem | netlink.HeaderType(cmd), Flags: flags},
+		Data:   request,
+	})
+	if err != nil {
+		return err
+	}
+	for {
+		b, err := c.receive()
+		if err != nil {
+			return err
+		}
+		for len(b) > 0 {
+			var m message
+			if m, b, err = nextMessage(b); err != nil {
+				return err
+			}
+			if m.sequence != sent.Header.Sequence {
+				continue
+			}
+			if last, err := read(m); last || err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// receive reads one datagram into c.answer.
+func (c *Conn) receive() ([]byte, error) {
+	var n int
+	var failed error
+	err := c.raw.Read(func(fd uintptr) bool {
+		for {
+			n, failed = syscall.Read(int(fd), c.answer)
+			if failed != syscall.EINTR {
+				return failed != syscall.EAGAIN
+			}
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return c.answer[:max(n, 0)], os.NewSyscallError("read", failed)
+}
