@@ -176,11 +176,10 @@ func yearLen(b []byte) int {
 	if len(b) < 4 || !(b[0] == '2' && b[1] == '0' || b[0] == '1' && b[1] == '9') || !isDigit(b[2]) || !isDigit(b[3]) {
 		return 0
 	}
-	switch {
-	case len(b) == 4, b[4] == ' ', b[4] == ']', b[4] == ':' && (len(b) == 5 || b[5] == ' '):
-		return 4
+	if len(b) > 4 && b[4] != ' ' && b[4] != ']' {
+		return 0
 	}
-	return 0
+	return 4
 }
 
 // monthOf returns 1 to 12, or 0, for the English month at the head of b, in any case.

@@ -1,6 +1,11 @@
 package syslog
 
-import "bytes"
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+)
 
 // readPriority reads "<PRI>" at the head of b and returns what follows. marked
 // tells that something stood there that can only be meant as a priority: one out
@@ -36,3 +41,53 @@ func (m *Message) readPriority(b []byte) (rest []byte, marked bool) {
 }
 
 func isDigit(c byte) bool { return c-'0' <= 9 }
+
+// ParsePriority reads "FACILITY.SEVERITY" as logger(1) and syslog.conf(5) spell
+// them, or "SEVERITY" alone, which is facility user. It returns facility×8 +
+// severity, 0 to 191. The error lists the names.
+func ParsePriority(s string) (int, error) {
+	facility, severity, ok := strings.Cut(s, ".")
+	if !ok {
+		facility, severity = "user", s
+	}
+	f := slices.Index(facilities, modern(facility))
+	if f < 0 {
+		return 0, fmt.Errorf("priority %q: no facility %q: write one of %s", s, facility, strings.Join(facilities, ", "))
+	}
+	if f >= unnamed {
+		f += local0 - unnamed
+	}
+	v := slices.Index(severities, modern(severity))
+	if v < 0 {
+		return 0, fmt.Errorf("priority %q: no severity %q: write one of %s", s, severity, strings.Join(severities, ", "))
+	}
+	return f*8 + v, nil
+}
+
+// The names stand in the order of their numbers, but for the facilities from unnamed to
+// local0, which syslog.conf(5) does not name.
+var (
+	facilities = []string{"kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp",
+		"local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7"}
+	severities = []string{"emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"}
+)
+
+const (
+	unnamed = 12
+	local0  = 16
+)
+
+// modern resolves the deprecated spellings that logger(1) still takes.
+func modern(name string) string {
+	switch name {
+	case "security":
+		return "auth"
+	case "panic":
+		return "emerg"
+	case "error":
+		return "err"
+	case "warn":
+		return "warning"
+	}
+	return name
+}

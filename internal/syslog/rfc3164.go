@@ -5,10 +5,6 @@ import "bytes"
 // parse3164 reads b, what follows the priority, as the "BSD" format in all the
 // dialects that the package comment's grammar names.
 func (m *Message) parse3164(b []byte, marked bool) {
-	if rest, ok := m.readCisco(b); ok {
-		m.setBody(rest)
-		return
-	}
 	n := headerStamp(b)
 	if n == 0 || n < len(b) && b[n] != ' ' && b[n] != ':' {
 		m.setBody(b)
@@ -22,45 +18,51 @@ func (m *Message) parse3164(b []byte, marked bool) {
 	case rest[0] == ':': // a device without a name: "Nov 21 2026 10:00:00: %ASA-…"
 		m.setBody(rest[1:])
 	default:
-		m.readHost(bytes.TrimLeft(rest, " "), traditional || marked)
+		m.readHost(rest, traditional || marked)
 	}
 }
 
-// readHost reads [ host SP ] body behind a stamp. lone says that a word may be a
-// host although no tag follows it.
+// readHost reads blanks, then [ host SP ] body, behind a stamp. lone says that a
+// word may be a host although no tag follows it.
 func (m *Message) readHost(b []byte, lone bool) {
-	if host, rest, ok := forwardedFrom(b); ok {
+	body := bytes.TrimLeft(b, " ")
+	if host, rest, ok := forwardedFrom(body); ok {
 		m.Host = host
 		m.setBody(rest)
 		return
 	}
-	name, _ := readTag(b)
-	host, rest, ok := field(b)
-	if name > 0 || !ok || !isHost(host) {
-		m.setBody(b)
-		return
-	}
-	name, _ = readTag(rest)
+	name, _ := readTag(body)
+	host, rest, ok := field(body)
 	switch {
-	case name > 0:
+	case name > 0 || !ok:
+		m.setBody(body)
+	case isNil(host) && startsTag(rest):
+		m.setBody(rest)
+	case !isHost(host):
+		m.setBody(body)
+	case startsTag(rest):
 		m.Host = host
 		m.setBody(rest)
+	case m.readCutTag(b[len(b)-len(body)-1:], len(host)):
 	case lone:
 		m.Host = host
-		if body, ok := m.readCisco(rest); ok {
-			rest = body
-		}
 		m.setBody(rest)
 	default:
-		m.setBody(b)
+		m.setBody(body)
 	}
 }
 
-// setBody reads [ tag ] text.
+// setBody reads a device's header of its own or [ tag ] text.
 func (m *Message) setBody(b []byte) {
 	b = trimHead(b)
+	b = m.dropCisco(b)
 	name, head := readTag(b)
 	m.setLine(b, name, head)
+}
+
+func startsTag(b []byte) bool {
+	name, _ := readTag(b)
+	return name > 0
 }
 
 // readTag reads a tag at the head of b: name is the length of the program's
@@ -121,15 +123,10 @@ func isHost(word []byte) bool {
 		return n == len(word)
 	}
 	first := word[0]
-	if !isDigit(first) && (first|0x20 < 'a' || first|0x20 > 'z') && first < 0x80 {
+	if !isDigit(first) && !isLetter(first) && first != '_' && first < 0x80 {
 		return false
 	}
-	for _, c := range word {
-		if !isTagByte[c] {
-			return false
-		}
-	}
-	return true
+	return isName(word)
 }
 
 // addressLen returns the length of the word at the head of b when it has the
