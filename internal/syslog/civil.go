@@ -12,13 +12,21 @@ type civil struct {
 // any reads every form at the head of b that this package knows and returns its
 // length, 0 when there is none.
 func (c *civil) any(b []byte) int {
-	for _, read := range [...]func(*civil, []byte) int{(*civil).traditional, (*civil).weekday, (*civil).dashed, (*civil).dayFirst} {
-		*c = civil{}
-		if n := read(c, b); n > 0 {
+	if len(b) == 0 {
+		return 0
+	}
+	if isDigit(b[0]) {
+		if n := c.iso(b, "T "); n > 0 {
 			return n
 		}
+		*c = civil{}
+		return c.dayFirst(b)
 	}
-	return 0
+	if n := c.weekday(b); n > 0 {
+		return n
+	}
+	*c = civil{}
+	return c.traditional(b)
 }
 
 // traditional reads "Nov 21 10:00:00", with fractions, and with a year before
@@ -70,11 +78,8 @@ func (c *civil) weekday(b []byte) int {
 	return 4 + n
 }
 
-// dashed reads the year-first forms: ISO 8601 with "T" or a blank, and slashes.
-func (c *civil) dashed(b []byte) int { return c.iso(b, "T ") }
-
-// iso reads "2026-11-21T10:00:00" with fractions and a zone; middle names the
-// bytes that may stand between date and time.
+// iso reads "2026-11-21T10:00:00", with slashes too, with fractions and a zone;
+// middle holds the bytes that may stand between date and time.
 func (c *civil) iso(b []byte, middle string) int {
 	if len(b) < 19 || b[4] != '-' && b[4] != '/' || b[7] != b[4] || strings.IndexByte(middle, b[10]) < 0 {
 		return 0

@@ -3,7 +3,7 @@ package syslog
 import "bytes"
 
 // rsyslogTag is where rsyslog's forwarding templates cut the tag, PID and colon
-// included (%syslogtag:1:32%).
+// included (%syslogtag:1:32%). A shorter word was not cut.
 const rsyslogTag = 32
 
 // readCutTag reads " HOST TAG[12 text", with a host of that many bytes and a tag that
@@ -14,7 +14,7 @@ const rsyslogTag = 32
 func (m *Message) readCutTag(b []byte, host int) bool {
 	start := 1 + host + 1
 	word, _, ok := field(b[start:])
-	if !ok || len(word) != rsyslogTag {
+	if !ok || len(word) < rsyslogTag {
 		return false
 	}
 	name := bytes.IndexByte(word, '[')

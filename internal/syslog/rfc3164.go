@@ -40,11 +40,8 @@ func (m *Message) readHost(b []byte, lone bool) {
 		m.setBody(rest)
 	case !isHost(host):
 		m.setBody(body)
-	case startsTag(rest):
-		m.Host = host
-		m.setBody(rest)
 	case m.readCutTag(b[len(b)-len(body)-1:], len(host)):
-	case lone:
+	case lone || startsTag(rest):
 		m.Host = host
 		m.setBody(rest)
 	default:
