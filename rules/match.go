@@ -1,0 +1,86 @@
+package rules
+
+import (
+	"net/netip"
+	"unsafe"
+
+	"syslog-blacklist/internal/regexset"
+)
+
+// Matcher tries the patterns of a Set. It serves one goroutine at a time.
+type Matcher struct {
+	set    *Set
+	search *regexset.Matcher
+}
+
+// Match finds the first entry that line belongs to and fills h with it. It
+// returns false and leaves h alone when there is none. truncated tells that the
+// end of line is not the end of the message: then no pattern that ends in $ matches, and
+// none whose address may have been cut.
+func (m *Matcher) Match(line []byte, truncated bool, h *Hit) bool {
+	for from := 0; ; {
+		i, loc := m.search.Next(line, from)
+		if i < 0 {
+			return false
+		}
+		p := m.set.patterns[i]
+		switch {
+		case truncated && p.mayBeCut(line, loc):
+			from = i + 1
+		case p.entry.excludes(line):
+			from = p.entry.end
+		default:
+			h.fill(p, line, loc)
+			return true
+		}
+	}
+}
+
+func (p *Pattern) mayBeCut(line []byte, loc []int) bool {
+	// One byte behind the address could be the dot or colon of a longer token.
+	return p.ends || p.address > 0 && loc[2*p.address+1]+1 >= len(line)
+}
+
+func (e *Entry) excludes(line []byte) bool {
+	for _, x := range e.Exclusions {
+		if x.re.Match(line) {
+			return true
+		}
+	}
+	return false
+}
+
+func (h *Hit) fill(p *Pattern, line []byte, loc []int) {
+	*h = Hit{Entry: p.entry, Pattern: p, Details: h.Details[:0]}
+	if p.address > 0 {
+		h.Addr = parseAddr(group{index: p.address}.of(line, loc))
+	}
+	if p.session > 0 {
+		h.Session = group{index: p.session}.of(line, loc)
+	}
+	for _, g := range p.details {
+		if v := g.of(line, loc); v != nil {
+			h.Details = append(h.Details, Detail{g.name, v})
+		}
+	}
+}
+
+// of returns the group's value, nil when it took no part.
+func (g group) of(line []byte, loc []int) []byte {
+	start, end := loc[2*g.index], loc[2*g.index+1]
+	if start < 0 {
+		return nil
+	}
+	return line[start:end:end]
+}
+
+// parseAddr reads what the group of {IP_NUMBER} took, which is never empty.
+func parseAddr(b []byte) netip.Addr {
+	// netip keeps its text only in an error, which can't be and would be dropped
+	// here: so the bytes may stay borrowed, and nothing is allocated.
+	a, err := netip.ParseAddr(unsafe.String(unsafe.SliceData(b), len(b)))
+	if err != nil {
+		panic("rules: {IP_NUMBER} took what is no address: " + string(b))
+	}
+	return a.Unmap()
+}

@@ -1,0 +1,74 @@
+package rules
+
+import (
+	"fmt"
+	"net/netip"
+	"runtime"
+
+	"syslog-blacklist/internal/regexset"
+)
+
+// Set is what a rules file says, compiled. It is immutable and safe for
+// concurrent use.
+type Set struct {
+	entries  []*Entry
+	never    []Never
+	always   []netip.Prefix
+	recidive *Verdict
+
+	patterns []*Pattern // of all entries, in order of trial; numbered as in search
+	search   *regexset.Set
+	free     chan *Matcher
+}
+
+// newSet numbers the entries and compiles their patterns.
+func newSet(entries []*Entry) (*Set, error) {
+	s := &Set{entries: entries, free: make(chan *Matcher, runtime.GOMAXPROCS(0))}
+	var exprs []string
+	for n, e := range entries {
+		e.Number = n
+		for _, p := range e.Patterns {
+			s.patterns = append(s.patterns, p)
+			exprs = append(exprs, p.Expr)
+		}
+		e.end = len(s.patterns)
+	}
+	var err error
+	if s.search, err = regexset.Compile(exprs); err != nil {
+		return nil, fmt.Errorf("compile %d patterns: %w", len(exprs), err)
+	}
+	return s, nil
+}
+
+// Entries returns the entries in order of trial. The slice and what it holds are
+// the set's own.
+func (s *Set) Entries() []*Entry { return s.entries }
+
+// Never returns the operands of the never directives, in the order of the files.
+func (s *Set) Never() []Never { return s.never }
+
+// Always returns the blackout list: masked prefixes, in the order of the files.
+func (s *Set) Always() []netip.Prefix { return s.always }
+
+// Recidive returns the verdict on those who are banned again and again, whatever
+// for; it has a count. It is nil when the files name none.
+func (s *Set) Recidive() *Verdict { return s.recidive }
+
+// Matcher lends a matcher, for one goroutine and about one batch of lines.
+func (s *Set) Matcher() *Matcher {
+	select {
+	case m := <-s.free:
+		return m
+	default:
+		return &Matcher{set: s, search: s.search.NewMatcher()}
+	}
+}
+
+// Release takes m back. As many as can run at once are kept, because a matcher
+// that has seen lines is large and fast.
+func (s *Set) Release(m *Matcher) {
+	select {
+	case s.free <- m:
+	default:
+	}
+}
