@@ -64,13 +64,19 @@ func (c *Conn) Flush(set string) error {
 }
 
 // Swap exchanges what two sets hold, in one step, so that a firewall rule which
-// uses one never sees it missing. They must be of one family and, but for
-// timeouts and the like, of one type: ErrType.
+// uses one never sees it missing. They must be of one family and of one type,
+// with or without timeouts, comments and counters: ErrType.
 func (c *Conn) Swap(a, b string) error {
-	if !validName(b) {
-		return &Error{Op: cmdSwap.String(), Set: b, Cause: ErrName}
+	for _, set := range []string{a, b} {
+		if !validName(set) {
+			return &Error{Op: cmdSwap.String(), Set: set, Cause: ErrName}
+		}
 	}
-	return c.execute(cmdSwap, a, appendAttrString(appendSetHead(c.request[:0], a), attrSetName2, b))
+	_, errno, err := c.exchange(cmdSwap, appendAttrString(appendSetHead(c.request[:0], a), attrSetName2, b))
+	if errno == syscall.ENOENT {
+		return failure(cmdSwap, a, errno, err)
+	}
+	return failure(cmdSwap, a+" with "+b, errno, err)
 }
 
 // Add adds elements to a set, in as few messages as they need. An element that is
@@ -129,7 +135,7 @@ func refused(cmd command, set string, elements []Element, done, line int, errno 
 }
 
 // Test tells whether the set matches addr: the narrowest element that covers it
-// decides, as it does for a packet.
+// decides, as it does for a packet. A set of the other family matches nothing.
 func (c *Conn) Test(set string, addr netip.Addr) (bool, error) {
 	asked := netip.PrefixFrom(addr, addr.BitLen())
 	fail := func(errno syscall.Errno, err error) error {

@@ -154,7 +154,7 @@ func (l *listing) read(data []byte) error {
 		case attrSetName:
 			l.header.Name = string(a.text())
 		case attrTypeName:
-			l.header.Type = string(a.text())
+			l.header.Type = Type(a.text())
 		case attrFamily:
 			l.header.IPv6 = a.uint8() == syscall.AF_INET6
 		case attrRevision:
@@ -202,7 +202,7 @@ func (l *listing) readParameters(b []byte) error {
 }
 
 func (l *listing) readElements(b []byte) error {
-	if l.header.Type != typeHashNet && l.header.Type != typeHashIP {
+	if l.header.Type != HashNet && l.header.Type != HashIP {
 		return ErrType
 	}
 	for len(b) > 0 && !l.stopped {

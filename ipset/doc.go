@@ -1,10 +1,10 @@
 // Package ipset reads and writes the kernel's sets of addresses over netlink,
-// without the ipset command: it creates sets of type hash:net with timeouts,
-// adds and deletes many elements in one message, and streams what a set holds.
+// without the ipset command: it creates sets with timeouts, adds and deletes many
+// elements in one message, and streams what a set holds.
 //
 // It knows nothing of why an address is in a set. It refuses to be a general
-// ipset library: it creates one type of set, reads hash:net and hash:ip, and
-// leaves ports, marks, interfaces and lists of sets alone.
+// ipset library: it deals in addresses and networks, hash:ip and hash:net, and leaves
+// ports, marks, interfaces and lists of sets alone.
 //
 // A Conn is one socket with one owner; its methods must not be called
 // concurrently. Open a second one where a long List must not hold up an Add:

@@ -14,8 +14,8 @@ const MaxTimeout = 2147483 * time.Second
 
 // Element is one element of a set.
 type Element struct {
-	// Prefix is the network. IPv4-mapped IPv6 is taken as IPv4 and host bits are
-	// cleared; the kernel has no network of length 0.
+	// Prefix is the network. On its way to the kernel IPv4-mapped IPv6 becomes
+	// IPv4 and host bits are cleared; a network of length 0 is ErrPrefix.
 	Prefix netip.Prefix
 
 	// Timeout is how long the element stays, or, when it was read, how long it

@@ -1,6 +1,7 @@
 package ipset
 
 import (
+	"cmp"
 	"encoding/binary"
 	"net/netip"
 	"syscall"
@@ -63,8 +64,8 @@ func appendSetHead(b []byte, set string) []byte {
 
 func appendCreate(b []byte, s Spec) []byte {
 	b = appendSetHead(b, s.Name)
-	b = appendAttrString(b, attrTypeName, typeHashNet)
-	b = appendAttr(b, attrRevision, revisionHashNet)
+	b = appendAttrString(b, attrTypeName, string(cmp.Or(s.Type, HashNet)))
+	b = appendAttr(b, attrRevision, s.Type.revision())
 	family := byte(syscall.AF_INET)
 	if s.IPv6 {
 		family = syscall.AF_INET6

@@ -13,8 +13,8 @@ var (
 	ErrModule     = errors.New("the kernel has no ipset: load the modules ip_set and ip_set_hash_net (modprobe ip_set_hash_net; on a minimal kernel, install the distribution's package of extra modules)")
 	ErrNotExist   = errors.New("no such set")
 	ErrExist      = errors.New("a set of that name exists")
-	ErrType       = errors.New("the set is of another type: look at its header")
-	ErrFamily     = errors.New("the set does not hold this address family: IPv4 and IPv6 need a set each")
+	ErrType       = errors.New("the set is of another type: see what `ipset list -t` says of it")
+	ErrFamily     = errors.New("the set does not take it: it holds the other address family, or is of another type")
 	ErrFull       = errors.New("the set is full: elements in it can be refreshed, new ones need a set with a larger maxelem")
 	ErrInUse      = errors.New("the set is in use by a firewall rule or another set: remove that first")
 	ErrName       = errors.New("not a set's name: 1 to 31 bytes of printable ASCII without blanks and quotes")
@@ -34,25 +34,36 @@ type Error struct {
 	Cause   error         // a sentinel, or what else went wrong
 }
 
-// Error is `operation object: cause`.
+// Error is `operation object: cause`, the cause with what to do about it.
 func (e *Error) Error() string {
-	object := "ipset socket"
-	switch {
-	case e.Culprit && e.Op == cmdDelete.String():
-		object = fmt.Sprintf("%v from set %s", e.Element, e.Set)
-	case e.Culprit && e.Op == cmdTest.String():
-		object = fmt.Sprintf("%v in set %s", e.Element, e.Set)
-	case e.Culprit:
-		object = fmt.Sprintf("%v to set %s", e.Element, e.Set)
-	case errors.Is(e.Cause, ErrName):
-		object = fmt.Sprintf("set %q", e.Set)
-	case e.Set != "":
-		object = "set " + e.Set
+	words := fmt.Sprintf("%s %s: %v", e.Op, e.object(), e.Cause)
+	if e.Errno > errPrivate {
+		words += fmt.Sprintf(" (kernel error %d)", int(e.Errno))
 	}
-	if e.Errno >= errPrivate {
-		return fmt.Sprintf("%s %s: %v (kernel error %d)", e.Op, object, e.Cause, int(e.Errno))
+	return words
+}
+
+// object is what the operation was about, with the preposition that fits it.
+func (e *Error) object() string {
+	if e.Op == cmdProtocol.String() {
+		return "ipset socket"
 	}
-	return fmt.Sprintf("%s %s: %v", e.Op, object, e.Cause)
+	set := "set " + e.Set
+	if errors.Is(e.Cause, ErrName) {
+		set = fmt.Sprintf("set %q", e.Set)
+	}
+	switch e.Op {
+	case cmdAdd.String():
+		set = "to " + set
+	case cmdDelete.String():
+		set = "from " + set
+	case cmdTest.String():
+		set = "in " + set
+	}
+	if e.Culprit {
+		return e.Element.String() + " " + set
+	}
+	return set
 }
 
 // Unwrap gives errors.Is both the cause and the kernel's number.
@@ -106,10 +117,11 @@ func cause(cmd command, errno syscall.Errno, culprit bool) error {
 	case errHashFull:
 		return ErrFull
 	case errProtocol:
-		// Every message is well formed, so it is the one thing in it that depends on the set.
+		// Every message is well formed, so it is the set that is not what it was taken for.
 		if culprit {
 			return ErrFamily
 		}
+		return ErrType
 	case syscall.EINVAL:
 		// nfnetlink's answer when nobody speaks for ipset and no module came.
 		if cmd == cmdProtocol {

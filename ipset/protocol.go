@@ -107,12 +107,3 @@ const (
 	flagWithCounters = 1 << 3
 	flagWithComment  = 1 << 4
 )
-
-// typeHashNet is the type of set that is created; revision 4 of it, which came
-// with Linux 3.13, is the first with comments. A later one would only hide the
-// set from an older ipset command.
-const (
-	typeHashNet     = "hash:net"
-	revisionHashNet = 4
-	typeHashIP      = "hash:ip"
-)

@@ -2,11 +2,33 @@ package ipset
 
 import "strings"
 
-// Spec says what set to create. It is always of type hash:net with timeouts, and
-// the timeout of an element that is added without one (by the ipset command or
-// a firewall rule) is none: it stays for ever.
+// Type is the kernel's name for a type of set.
+type Type string
+
+const (
+	// HashNet holds networks of any length, a single address being one of them.
+	HashNet Type = "hash:net"
+	// HashIP holds single addresses; the kernel expands a network that is added
+	// into all of its addresses. It is created only to take the place of such a
+	// set, for Swap wants both of one type.
+	HashIP Type = "hash:ip"
+)
+
+// revision is the first of a type that has comments, of Linux 3.13. A later one
+// would add nothing and hide the set from an older ipset command.
+func (t Type) revision() byte {
+	if t == HashIP {
+		return 2
+	}
+	return 4
+}
+
+// Spec says what set to create. It always has timeouts, and the timeout of an
+// element that the ipset command or a firewall rule adds without one is none:
+// it stays for ever.
 type Spec struct {
 	Name     string // 1 to 31 bytes of printable ASCII without blanks and quotes
+	Type     Type   // HashNet or HashIP; "" is HashNet
 	IPv6     bool   // the family; a set holds one
 	HashSize uint32 // buckets at the start, rounded up to a power of two; 0 is the kernel's default, 1024
 	MaxElem  uint32 // elements at most; 0 is the kernel's default, 65536
@@ -17,7 +39,7 @@ type Spec struct {
 // Header describes a set as the kernel has it, without its elements.
 type Header struct {
 	Name       string
-	Type       string // such as hash:net
+	Type       Type // also one that Spec does not offer
 	IPv6       bool
 	Revision   uint8  // of the type
 	Timeouts   bool   // elements can have a timeout
@@ -27,7 +49,7 @@ type Header struct {
 	MaxElem    uint32 // elements at most; refreshing one that is there works in a full set too
 	Entries    uint32 // elements now, the expired not counted
 	References uint32 // firewall rules and other sets that use it
-	MemSize    uint32 // bytes of kernel memory, without comments
+	MemSize    uint32 // bytes of kernel memory
 	NetMask    uint8  // prefix length that hash:ip cuts its elements to; 0 is none
 }
 

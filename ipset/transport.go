@@ -31,10 +31,10 @@ func failure(cmd command, set string, errno syscall.Errno, err error) error {
 // number in it, 0 for success. err is a failure of the transport: what became
 // of the request is then unknown.
 func (c *Conn) exchange(cmd command, request []byte) (ack message, errno syscall.Errno, err error) {
-	// Without NLM_F_EXCL an add replaces and a delete of what is absent succeeds;
-	// with it a create says that the set exists instead of comparing.
 	flags := netlink.Request | netlink.Acknowledge
-	if cmd == cmdCreate {
+	// Without NLM_F_EXCL an add replaces, a delete of what is absent succeeds, and
+	// so would create and, on newer kernels, destroy, for no good reason.
+	if cmd == cmdCreate || cmd == cmdDestroy {
 		flags |= netlink.Excl
 	}
 	err = c.converse(cmd, flags, request, func(m message) (last bool, err error) {
