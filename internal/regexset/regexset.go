@@ -1,46 +1,125 @@
 // Package regexset matches one line against many regular expressions in one
 // pass and tells, as the standard library would, which of them match and where
 // their groups are.
+//
+// A line goes through two stages. The first narrows it to the patterns that may
+// match: patterns that begin with ^ and a tag share an automaton which is made
+// while lines pass (dfa.go) and mostly knows after the tag; all others, and lines
+// for which that automaton would grow too large, are narrowed by the words they
+// require (literal.go, ahocorasick.go). This stage may let a pattern too many
+// through, and none too few. The second stage runs the standard library's own
+// program for each pattern that is left, in order (program.go, verify.go), with
+// the large groups, such as an address, as tokens (token.go). It gives up after a
+// bounded number of steps, and the standard library itself takes over.
+//
+// Matching allocates nothing, except for new states of the automaton, which are
+// bounded, and where the standard library takes over. The package knows nothing
+// of what the patterns mean.
 package regexset
 
-import "regexp"
+import (
+	"fmt"
+)
 
 // Set is a compiled list of patterns. It is immutable and safe for concurrent
 // use through Matchers.
 type Set struct {
-	patterns []*regexp.Regexp
+	programs []program
+	groups   int // the most of a program
+	// The patterns that the DFA narrows, and their words for when it gives up.
+	tagged      nfa
+	taggedWords *literalIndex
+	// The words of the others; nil when there are none.
+	otherWords *literalIndex
 }
 
 // Compile compiles patterns in RE2 syntax, in their order of trial. Every
 // pattern has passed regexp.Compile; an error names the pattern's index.
 func Compile(patterns []string) (*Set, error) {
-	s := &Set{}
-	for _, p := range patterns {
-		re, err := regexp.Compile(p)
+	s := &Set{programs: make([]program, len(patterns)), groups: 1}
+	var known tokenCache
+	var tagged, others []int32
+	clauses := make([][]clause, len(patterns))
+	for i, expr := range patterns {
+		p, err := parse(expr, &known)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("compile pattern %d: %w", i, err)
 		}
-		s.patterns = append(s.patterns, re)
+		s.programs[i] = compile(expr, p)
+		s.groups = max(s.groups, p.groups)
+		clauses[i] = clausesOf(p.tree)
+		if p.tagged() {
+			tagged = append(tagged, int32(i))
+			s.tagged.add(i, p)
+		} else {
+			others = append(others, int32(i))
+		}
+	}
+	s.tagged.finish()
+	s.taggedWords = newLiteralIndex(tagged, pick(clauses, tagged))
+	if len(others) > 0 {
+		s.otherWords = newLiteralIndex(others, pick(clauses, others))
 	}
 	return s, nil
 }
 
-// Matcher holds what a search writes to. It serves one goroutine at a time.
+func pick(clauses [][]clause, numbers []int32) [][]clause {
+	var some [][]clause
+	for _, n := range numbers {
+		some = append(some, clauses[n])
+	}
+	return some
+}
+
+// Matcher holds what a search writes to. It serves one goroutine at a time. It
+// grows with the lines it sees, to some ten megabytes at most.
 type Matcher struct {
-	set *Set
+	set           *Set
+	dfa           *dfa
+	tagged, other scratch
+	patterns      bitset
+	verifier      verifier
 }
 
 // NewMatcher returns a matcher for s.
-func (s *Set) NewMatcher() *Matcher { return &Matcher{set: s} }
+func (s *Set) NewMatcher() *Matcher {
+	m := &Matcher{
+		set:      s,
+		dfa:      newDFA(&s.tagged, len(s.programs)),
+		tagged:   s.taggedWords.newScratch(),
+		patterns: newBitset(len(s.programs)),
+		verifier: verifier{loc: make([]int, 2*s.groups), stack: make([]frame, 0, 256)},
+	}
+	if s.otherWords != nil {
+		m.other = s.otherWords.newScratch()
+	}
+	return m
+}
 
 // Next returns the lowest pattern not below from that matches line, with the
 // byte offsets of its match and groups as in regexp.FindSubmatchIndex; the
 // offsets are overwritten by the next call. It returns -1, nil when none matches.
 func (m *Matcher) Next(line []byte, from int) (pattern int, loc []int) {
-	for i := from; i < len(m.set.patterns); i++ {
-		if loc := m.set.patterns[i].FindSubmatchIndex(line); loc != nil {
+	m.narrow(line)
+	for i := m.patterns.next(max(from, 0)); i >= 0; i = m.patterns.next(i + 1) {
+		if loc := m.verifier.find(&m.set.programs[i], line); loc != nil {
 			return i, loc
 		}
 	}
 	return -1, nil
+}
+
+// narrow leaves in m.patterns those that line may match.
+func (m *Matcher) narrow(line []byte) {
+	clear(m.patterns)
+	if patterns, ok := m.dfa.walk(line); ok {
+		for _, p := range patterns {
+			m.patterns.add(p)
+		}
+	} else {
+		m.set.taggedWords.find(line, &m.tagged, m.patterns)
+	}
+	if m.set.otherWords != nil {
+		m.set.otherWords.find(line, &m.other, m.patterns)
+	}
 }

@@ -1,0 +1,110 @@
+package regexset
+
+import (
+	"bytes"
+	"regexp/syntax"
+	"unicode"
+	"unicode/utf8"
+)
+
+// class is a set of runes as one instruction of a regular expression accepts
+// it. A byte that is not UTF-8 reads as U+FFFD of width 1, as in package regexp.
+type class struct {
+	// lead holds the bytes that an accepted rune may begin with: exact below
+	// 0x80; above, all or none of them.
+	lead byteSet
+	// some is set when the class has runes above 0x7f, but not all of them.
+	some *syntax.Inst
+	// dot is set for everything but a newline.
+	dot bool
+}
+
+// classes returns the class of each instruction of prog that reads a rune.
+func classes(prog *syntax.Prog) []class {
+	all := make([]class, len(prog.Inst))
+	for i := range prog.Inst {
+		switch in := &prog.Inst[i]; in.Op {
+		case syntax.InstRune, syntax.InstRune1, syntax.InstRuneAny, syntax.InstRuneAnyNotNL:
+			all[i] = newClass(in)
+		}
+	}
+	return all
+}
+
+func newClass(in *syntax.Inst) class {
+	var c class
+	for b := range byte(utf8.RuneSelf) {
+		if in.MatchRune(rune(b)) {
+			c.lead.add(b)
+		}
+	}
+	some, all := highRunes(in)
+	if some {
+		c.lead.union(&highBytes)
+		if !all {
+			c.some = in
+		}
+	}
+	c.dot = in.Op == syntax.InstRuneAnyNotNL
+	return c
+}
+
+// highRunes tells whether in accepts some, and whether all, of the runes above 0x7f.
+func highRunes(in *syntax.Inst) (some, all bool) {
+	n := len(in.Rune)
+	if n == 0 {
+		return false, false
+	}
+	if n > 1 {
+		return in.Rune[n-1] >= utf8.RuneSelf,
+			in.Rune[n-2] <= utf8.RuneSelf && in.Rune[n-1] == unicode.MaxRune
+	}
+	r := in.Rune[0]
+	some = r >= utf8.RuneSelf
+	if syntax.Flags(in.Arg)&syntax.FoldCase != 0 {
+		for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
+			some = some || f >= utf8.RuneSelf // k and s fold to two runes beyond ASCII
+		}
+	}
+	return some, false
+}
+
+// width returns the length of the rune at pos when the class accepts it, or 0.
+func (c *class) width(line []byte, pos int) int {
+	b := line[pos]
+	if !c.lead.has(b) {
+		return 0
+	}
+	if b < utf8.RuneSelf {
+		return 1
+	}
+	r, w := utf8.DecodeRune(line[pos:])
+	if c.some != nil && !c.some.MatchRune(r) {
+		return 0
+	}
+	return w
+}
+
+// run returns the end of the longest run of accepted runes from pos.
+func (c *class) run(line []byte, pos int) int {
+	if c.dot {
+		if i := bytes.IndexByte(line[pos:], '\n'); i >= 0 {
+			return pos + i
+		}
+		return len(line)
+	}
+	if c.some == nil { // then every high byte is in, or none
+		for pos < len(line) && c.lead.has(line[pos]) {
+			pos++
+		}
+		return pos
+	}
+	for pos < len(line) {
+		w := c.width(line, pos)
+		if w == 0 {
+			break
+		}
+		pos += w
+	}
+	return pos
+}

@@ -1,0 +1,296 @@
+package regexset
+
+import (
+	"regexp/syntax"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// clause is a list of strings in lower case; a line that matches holds one of them at least.
+type clause []string
+
+const (
+	maxWords   = 24 // of a clause
+	maxWordLen = 32
+	minWordLen = 2
+	maxClauses = 4 // of a pattern
+)
+
+// shortest returns the length of the shortest word.
+func (c clause) shortest() int {
+	n := maxWordLen
+	for _, w := range c {
+		n = min(n, len(w))
+	}
+	return n
+}
+
+// required is what is known of the texts that an expression matches: all of
+// them, when they are few (exact), and clauses that each of them satisfies.
+type required struct {
+	exact   clause
+	clauses []clause
+}
+
+// clausesOf returns what a line must hold to match re.
+func clausesOf(re *syntax.Regexp) []clause {
+	var useful []clause
+	for _, c := range requires(re).all() {
+		if c.shortest() >= minWordLen {
+			useful = append(useful, c)
+		}
+	}
+	slices.SortStableFunc(useful, func(a, b clause) int { return b.shortest() - a.shortest() })
+	return useful
+}
+
+// all returns the clauses, the exact texts among them.
+func (r required) all() []clause {
+	if len(r.exact) == 0 {
+		return r.clauses
+	}
+	return append(slices.Clip(r.clauses), r.exact)
+}
+
+func requires(re *syntax.Regexp) required {
+	switch re.Op {
+	case syntax.OpEmptyMatch, syntax.OpBeginLine, syntax.OpEndLine, syntax.OpBeginText,
+		syntax.OpEndText, syntax.OpWordBoundary, syntax.OpNoWordBoundary:
+		return required{exact: clause{""}}
+	case syntax.OpLiteral:
+		return requiresAll(len(re.Rune), func(i int) required {
+			return requiresRune(re.Rune[i], re.Flags&syntax.FoldCase != 0)
+		})
+	case syntax.OpCharClass:
+		return requiresClass(re.Rune)
+	case syntax.OpCapture:
+		return requires(re.Sub[0])
+	case syntax.OpQuest:
+		if exact := requires(re.Sub[0]).exact; exact != nil && len(exact) < maxWords {
+			return required{exact: union(exact, clause{""})}
+		}
+	case syntax.OpPlus:
+		return required{clauses: requires(re.Sub[0]).all()}
+	case syntax.OpRepeat:
+		if re.Min > 0 {
+			return required{clauses: requires(re.Sub[0]).all()}
+		}
+	case syntax.OpConcat:
+		return requiresAll(len(re.Sub), func(i int) required { return requires(re.Sub[i]) })
+	case syntax.OpAlternate:
+		return requiresOne(re.Sub)
+	}
+	return required{}
+}
+
+// requiresRune: a rune whose bytes in the line are not certain requires nothing:
+// U+FFFD, which stray bytes read as, a token, and k and s without regard to case,
+// which the Kelvin sign and the long s match too.
+func requiresRune(r rune, fold bool) required {
+	if !utf8.ValidRune(r) || r == utf8.RuneError {
+		return required{}
+	}
+	if fold {
+		for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
+			if f >= utf8.RuneSelf || r >= utf8.RuneSelf {
+				return required{}
+			}
+		}
+	}
+	return required{exact: clause{lower(r)}}
+}
+
+func lower(r rune) string {
+	if 'A' <= r && r <= 'Z' {
+		r += 'a' - 'A'
+	}
+	return string(r)
+}
+
+func requiresClass(ranges []rune) required {
+	var exact clause
+	for i := 0; i < len(ranges); i += 2 {
+		for r := ranges[i]; r <= ranges[i+1]; r++ {
+			if r >= utf8.RuneSelf || len(exact) == maxWords {
+				return required{}
+			}
+			exact = union(exact, clause{lower(r)})
+		}
+	}
+	return required{exact: exact}
+}
+
+// requiresAll returns what parts require one after another.
+func requiresAll(parts int, part func(int) required) required {
+	var r required
+	run, whole := clause{""}, true // the texts since the last part that is not exact
+	for i := range parts {
+		next := part(i)
+		if next.exact != nil && len(run)*len(next.exact) <= maxWords {
+			if joined := join(run, next.exact); joined.fits() {
+				run = joined
+				continue
+			}
+		}
+		whole = false
+		r.clauses = append(r.clauses, run)
+		r.clauses = append(r.clauses, next.clauses...)
+		run = clause{""}
+		if next.exact != nil {
+			run = next.exact
+		}
+	}
+	if whole {
+		return required{exact: run}
+	}
+	r.clauses = append(r.clauses, run)
+	return r
+}
+
+// requiresOne returns what each of the alternatives requires.
+func requiresOne(alternatives []*syntax.Regexp) required {
+	exact, either := clause{}, clause{}
+	for _, sub := range alternatives {
+		r := requires(sub)
+		if r.exact == nil {
+			exact = nil
+		} else if exact != nil {
+			exact = union(exact, r.exact)
+		}
+		best := clause{""}
+		for _, c := range r.all() {
+			if c.shortest() > best.shortest() {
+				best = c
+			}
+		}
+		either = union(either, best)
+	}
+	if exact != nil && len(exact) <= maxWords {
+		return required{exact: exact}
+	}
+	if len(either) > 2*maxWords {
+		return required{}
+	}
+	return required{clauses: []clause{either}}
+}
+
+func (c clause) fits() bool {
+	return !slices.ContainsFunc(c, func(w string) bool { return len(w) > maxWordLen })
+}
+
+func join(a, b clause) clause {
+	var c clause
+	for _, x := range a {
+		for _, y := range b {
+			c = append(c, x+y)
+		}
+	}
+	return union(nil, c)
+}
+
+func union(a, b clause) clause {
+	c := slices.Clip(a)
+	for _, w := range b {
+		if !slices.Contains(c, w) {
+			c = append(c, w)
+		}
+	}
+	return c
+}
+
+// literalIndex narrows a line to the patterns whose required words stand in it.
+type literalIndex struct {
+	words *ahoCorasick
+	// bare are the patterns that no word narrows.
+	bare []int32
+	// keyed are, by clause, the patterns tried when it is satisfied, with their other clauses.
+	keyed   [][]keyedPattern
+	clauses int
+}
+
+type keyedPattern struct {
+	pattern int32
+	others  []int32
+}
+
+// newLiteralIndex takes the numbers of patterns and the clauses of each.
+func newLiteralIndex(numbers []int32, clauses [][]clause) *literalIndex {
+	x := &literalIndex{}
+	ids := map[string]int32{}
+	var users []int // by clause
+	var all []clause
+	of := make([][]int32, len(numbers))
+	for i := range numbers {
+		for _, c := range clauses[i] {
+			key := strings.Join(c, "\x00")
+			id, ok := ids[key]
+			if !ok {
+				id = int32(len(all))
+				ids[key] = id
+				all = append(all, c)
+				users = append(users, 0)
+			}
+			users[id]++
+			of[i] = append(of[i], id)
+		}
+	}
+	x.keyed = make([][]keyedPattern, len(all))
+	used := make([]bool, len(all))
+	for i, number := range numbers {
+		if len(of[i]) == 0 {
+			x.bare = append(x.bare, number)
+			continue
+		}
+		// The key is long and shared with few, for all that share it are tried together.
+		slices.SortStableFunc(of[i], func(a, b int32) int {
+			return all[b].shortest()*users[a] - all[a].shortest()*users[b]
+		})
+		mine := of[i][:min(maxClauses, len(of[i]))]
+		for _, id := range mine {
+			used[id] = true
+		}
+		x.keyed[mine[0]] = append(x.keyed[mine[0]], keyedPattern{number, mine[1:]})
+	}
+	var words []string
+	var ends []int32
+	for id, c := range all {
+		for _, w := range c {
+			if used[id] {
+				words, ends = append(words, w), append(ends, int32(id))
+			}
+		}
+	}
+	x.words, x.clauses = newAhoCorasick(words, ends), len(all)
+	return x
+}
+
+// find adds the patterns that line may match to patterns. It uses s, which is for this index alone.
+func (x *literalIndex) find(line []byte, s *scratch, patterns bitset) {
+	for _, p := range x.bare {
+		patterns.add(p)
+	}
+	if len(x.keyed) == 0 {
+		return
+	}
+	clear(s.satisfied)
+	s.found = x.words.scan(line, s.satisfied, s.found[:0])
+	for _, id := range s.found {
+		for _, k := range x.keyed[id] {
+			if s.satisfied.hasAll(k.others) {
+				patterns.add(k.pattern)
+			}
+		}
+	}
+}
+
+// scratch is what a search in a literalIndex writes to.
+type scratch struct {
+	satisfied bitset
+	found     []int32
+}
+
+func (x *literalIndex) newScratch() scratch {
+	return scratch{newBitset(x.clauses), make([]int32, 0, x.clauses)}
+}

@@ -1,0 +1,92 @@
+package regexset
+
+import (
+	"regexp/syntax"
+)
+
+// nfa is the union of some patterns over bytes. It accepts what the patterns
+// accept, and more: word and line boundaries always hold, a rune beyond ASCII is
+// any run of high bytes, a token any run of its alphabet. A verifier follows, so
+// a line too many costs time only.
+type nfa struct {
+	nodes  []node
+	starts []int32
+	class  [256]uint8
+	// representative is one byte of each class. The class after the last stands for the end of the line.
+	representative []byte
+}
+
+type nodeKind uint8
+
+const (
+	nodeDead  nodeKind = iota
+	nodeSplit          // goes to out and to other
+	nodePass           // goes to out
+	nodeBegin          // goes to out at the beginning of the line
+	nodeEnd            // goes to out at the end of the line
+	nodeRead           // goes to out over a byte of set
+	nodeMatch
+)
+
+type node struct {
+	kind       nodeKind
+	pattern    int32
+	out, other int32
+	set        byteSet // nodeRead
+	stay       byteSet // nodeRead: the bytes of set over which it also stays
+}
+
+// add adds the pattern with the given number.
+func (n *nfa) add(number int, p *pattern) {
+	base := int32(len(n.nodes))
+	n.starts = append(n.starts, base+int32(p.prog.Start))
+	for pc := range p.prog.Inst {
+		in := &p.prog.Inst[pc]
+		x := node{pattern: int32(number), out: base + int32(in.Out)}
+		switch in.Op {
+		case syntax.InstAlt, syntax.InstAltMatch:
+			x.kind = nodeSplit
+			x.other = base + int32(in.Arg)
+		case syntax.InstCapture, syntax.InstNop:
+			x.kind = nodePass
+		case syntax.InstEmptyWidth:
+			switch syntax.EmptyOp(in.Arg) {
+			case syntax.EmptyBeginText:
+				x.kind = nodeBegin
+			case syntax.EmptyEndText:
+				x.kind = nodeEnd
+			default:
+				x.kind = nodePass
+			}
+		case syntax.InstMatch:
+			x.kind = nodeMatch
+		case syntax.InstRune, syntax.InstRune1, syntax.InstRuneAny, syntax.InstRuneAnyNotNL:
+			x.kind = nodeRead
+			if t := p.token(in); t != nil {
+				x.set, x.stay = t.alphabet, t.alphabet
+			} else {
+				x.set = p.class[pc].lead
+				x.stay[2], x.stay[3] = x.set[2], x.set[3]
+			}
+		}
+		n.nodes = append(n.nodes, x)
+	}
+}
+
+// finish is called after the last add.
+func (n *nfa) finish() {
+	known := map[byteSet]bool{}
+	var sets []byteSet
+	for i := range n.nodes {
+		for _, s := range []byteSet{n.nodes[i].set, n.nodes[i].stay} {
+			if n.nodes[i].kind == nodeRead && !known[s] {
+				known[s] = true
+				sets = append(sets, s)
+			}
+		}
+	}
+	n.class, n.representative = byteClasses(sets)
+}
+
+// endOfLine is the class that stands for the end of the line.
+func (n *nfa) endOfLine() int32 { return int32(len(n.representative)) }

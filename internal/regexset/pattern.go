@@ -1,0 +1,164 @@
+package regexset
+
+import (
+	"regexp/syntax"
+	"unicode"
+	"unicode/utf8"
+)
+
+// pattern is a parsed regular expression. Its program is the one that package
+// regexp would run, so the order of its choices is the standard library's,
+// except that a large group stands there as one token.
+type pattern struct {
+	tree   *syntax.Regexp
+	prog   *syntax.Prog
+	tokens []*token
+	class  []class // of the instructions that read a rune
+	groups int
+	mark   []uint32 // visited by ahead in round
+	round  uint32
+}
+
+// firstToken is the rune that stands for tokens[0]; no line contains it.
+const firstToken = unicode.MaxRune + 1
+
+func parse(expr string, known *tokenCache) (*pattern, error) {
+	tree, err := syntax.Parse(expr, syntax.Perl)
+	if err != nil {
+		return nil, err
+	}
+	p := &pattern{tree: tree, groups: tree.MaxCap() + 1}
+	p.tokenise(tree, known)
+	if p.prog, err = syntax.Compile(tree.Simplify()); err != nil {
+		return nil, err
+	}
+	p.mark = make([]uint32, 2*len(p.prog.Inst))
+	p.class = classes(p.prog)
+	return p, nil
+}
+
+// tokenise puts a token in the place of each group that can be one.
+func (p *pattern) tokenise(re *syntax.Regexp, known *tokenCache) {
+	if re.Op == syntax.OpCapture {
+		if t := known.token(re.Sub[0]); t != nil {
+			r := firstToken + rune(len(p.tokens))
+			re.Sub = []*syntax.Regexp{{Op: syntax.OpLiteral, Rune: []rune{r}}}
+			p.tokens = append(p.tokens, t)
+			return
+		}
+	}
+	for _, sub := range re.Sub {
+		p.tokenise(sub, known)
+	}
+}
+
+// token returns the token that in stands for, or nil.
+func (p *pattern) token(in *syntax.Inst) *token {
+	if in.Op == syntax.InstRune1 && in.Rune[0] >= firstToken {
+		return p.tokens[in.Rune[0]-firstToken]
+	}
+	return nil
+}
+
+// literal returns the rune that in asks for when its bytes in the line are
+// certain: not when it folds, and not U+FFFD, which any stray byte reads as.
+func (p *pattern) literal(in *syntax.Inst) (rune, bool) {
+	if in.Op != syntax.InstRune1 {
+		return 0, false
+	}
+	r := in.Rune[0]
+	return r, utf8.ValidRune(r) && r != utf8.RuneError
+}
+
+// skip follows instructions that do nothing.
+func (p *pattern) skip(pc uint32) uint32 {
+	for p.prog.Inst[pc].Op == syntax.InstNop {
+		pc = p.prog.Inst[pc].Out
+	}
+	return pc
+}
+
+// anchored tells whether a match can begin at the line's first byte only.
+func (p *pattern) anchored() bool {
+	return p.prog.StartCond()&syntax.EmptyBeginText != 0
+}
+
+// lookahead is what can come at a place in a program.
+type lookahead struct {
+	bytes   byteSet // the next byte, if one is read
+	accepts bool    // the program can match here without reading on
+	perhaps bool    // it can when an assertion holds here
+}
+
+// ahead returns what can come at pc. An end of text is left out: it never holds
+// before a byte.
+func (p *pattern) ahead(pc uint32) lookahead {
+	p.round++
+	var l lookahead
+	p.look(&l, pc, false)
+	return l
+}
+
+func (p *pattern) look(l *lookahead, pc uint32, asserted bool) {
+	for {
+		place := 2 * pc
+		if asserted {
+			place++
+		}
+		if p.mark[place] == p.round {
+			return
+		}
+		p.mark[place] = p.round
+		in := &p.prog.Inst[pc]
+		switch in.Op {
+		case syntax.InstAlt, syntax.InstAltMatch:
+			p.look(l, in.Out, asserted)
+			pc = in.Arg
+			continue
+		case syntax.InstCapture, syntax.InstNop:
+		case syntax.InstEmptyWidth:
+			if syntax.EmptyOp(in.Arg)&syntax.EmptyEndText != 0 {
+				return
+			}
+			asserted = true
+		case syntax.InstMatch:
+			l.accepts = l.accepts || !asserted
+			l.perhaps = l.perhaps || asserted
+			return
+		case syntax.InstFail:
+			return
+		default:
+			if t := p.token(in); t != nil {
+				l.bytes.union(&t.first)
+			} else {
+				l.bytes.union(&p.class[pc].lead)
+			}
+			return
+		}
+		pc = in.Out
+	}
+}
+
+// admitted returns the bytes before which the rest can succeed.
+func (l *lookahead) admitted() byteSet {
+	if l.accepts || l.perhaps {
+		return allBytes
+	}
+	return l.bytes
+}
+
+const (
+	maxTagStarts  = 8    // bytes that the text of a tag may begin with
+	maxTagProgram = 2000 // instructions
+)
+
+// tagged tells whether p begins with ^ and a few bytes at most, as a program
+// tag does. A pattern that anything can begin would stay alive in the DFA
+// through every line.
+func (p *pattern) tagged() bool {
+	if !p.anchored() || len(p.prog.Inst) > maxTagProgram {
+		return false
+	}
+	first := p.ahead(uint32(p.prog.Start))
+	return !first.accepts && !first.perhaps && first.bytes.len() <= maxTagStarts
+}

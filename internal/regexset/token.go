@@ -1,0 +1,230 @@
+package regexset
+
+import (
+	"encoding/binary"
+	"regexp/syntax"
+	"slices"
+)
+
+// token is a group that is run as a small automaton of its own, complete before
+// the first line: an address, above all, whose expression would cost the
+// verifier a hundred steps a line. It stands for the group exactly, because it
+// is made only where the expression prefers its longer matches to its shorter
+// ones: then its ends in the order of their trial are its ends from right to left.
+type token struct {
+	class    [256]uint8
+	width    int32 // of a row: the classes, then the end of the line
+	next     []int32
+	start    [2]int32 // [1] when a word character stands before
+	first    byteSet  // what it can begin with
+	alphabet byteSet  // what it can consist of
+}
+
+// next holds 2*row, plus 1 when the token may end before the byte. Row 0 is dead.
+const mayEnd = 1
+
+const (
+	minTokenProgram = 64   // below this the verifier is as fast
+	maxTokenStates  = 1024 // the address has some 300
+)
+
+// tokenCache holds the groups seen by one Compile, those that make no token with nil.
+type tokenCache struct {
+	groups []*syntax.Regexp
+	tokens []*token
+}
+
+func (c *tokenCache) token(group *syntax.Regexp) *token {
+	for i, g := range c.groups {
+		if g.Equal(group) {
+			return c.tokens[i]
+		}
+	}
+	prog, err := syntax.Compile(group.Simplify())
+	if err != nil || len(prog.Inst) < minTokenProgram {
+		return nil
+	}
+	t := newToken(prog)
+	c.groups = append(c.groups, group)
+	c.tokens = append(c.tokens, t)
+	return t
+}
+
+// tokenBuilder determinises a program. A state is the list of threads, the
+// preferred first, that wait for the byte which decides their assertions.
+type tokenBuilder struct {
+	prog    *syntax.Prog
+	classes []class
+	states  []tokenState
+	index   map[string]int32
+	mark    []uint32
+	round   uint32
+}
+
+type tokenState struct {
+	threads   []uint32
+	afterWord bool
+}
+
+// newToken returns nil when the program is none: it captures, asserts more than
+// word boundaries, reads beyond ASCII, may be empty, prefers a shorter match or
+// is too large.
+func newToken(prog *syntax.Prog) *token {
+	b := &tokenBuilder{prog: prog, classes: classes(prog), index: map[string]int32{},
+		mark: make([]uint32, len(prog.Inst))}
+	var word byteSet
+	for c := range 256 {
+		if isWord(byte(c)) {
+			word.add(byte(c))
+		}
+	}
+	sets := []byteSet{word}
+	for i := range prog.Inst {
+		switch in := &prog.Inst[i]; in.Op {
+		case syntax.InstCapture:
+			return nil
+		case syntax.InstEmptyWidth:
+			if syntax.EmptyOp(in.Arg)&^(syntax.EmptyWordBoundary|syntax.EmptyNoWordBoundary) != 0 {
+				return nil
+			}
+		case syntax.InstRune, syntax.InstRune1, syntax.InstRuneAny, syntax.InstRuneAnyNotNL:
+			if b.classes[i].lead.meets(&highBytes) {
+				return nil
+			}
+			sets = append(sets, b.classes[i].lead)
+		}
+	}
+	t := &token{}
+	for i := range sets[1:] {
+		t.alphabet.union(&sets[1+i])
+	}
+	var representative []byte
+	t.class, representative = byteClasses(sets)
+	t.width = int32(len(representative)) + 1
+	if !b.build(t, representative) {
+		return nil
+	}
+	return t
+}
+
+func (b *tokenBuilder) build(t *token, representative []byte) bool {
+	b.state(nil, false) // row 0
+	t.start[0] = b.state([]uint32{uint32(b.prog.Start)}, false)
+	t.start[1] = b.state([]uint32{uint32(b.prog.Start)}, true)
+	for s := int32(0); s < int32(len(b.states)); s++ {
+		if s >= maxTokenStates {
+			return false
+		}
+		for _, c := range representative {
+			next, ok := b.step(s, int(c))
+			if !ok || s <= t.start[1] && next&mayEnd != 0 {
+				return false
+			}
+			t.next = append(t.next, next)
+		}
+		next, ok := b.step(s, -1)
+		if !ok || s <= t.start[1] && next&mayEnd != 0 {
+			return false
+		}
+		t.next = append(t.next, next)
+	}
+	for c := range 256 {
+		for _, s := range t.start {
+			if t.next[s*t.width+int32(t.class[c])]>>1 != 0 {
+				t.first.add(byte(c))
+			}
+		}
+	}
+	return true
+}
+
+// state returns the row of a state.
+func (b *tokenBuilder) state(threads []uint32, afterWord bool) int32 {
+	if len(threads) == 0 {
+		afterWord = false
+	}
+	key := []byte{0}
+	if afterWord {
+		key[0] = 1
+	}
+	for _, pc := range threads {
+		key = binary.LittleEndian.AppendUint32(key, pc)
+	}
+	row, ok := b.index[string(key)]
+	if !ok {
+		row = int32(len(b.states))
+		b.index[string(key)] = row
+		b.states = append(b.states, tokenState{threads, afterWord})
+	}
+	return row
+}
+
+// step returns the cell of state s for the byte c, -1 for the end of the line.
+// It is not ok when a match is preferred to a thread that goes on.
+func (b *tokenBuilder) step(s int32, c int) (cell int32, ok bool) {
+	state := b.states[s]
+	word := c >= 0 && isWord(byte(c))
+	b.round++
+	var ready []uint32
+	for _, pc := range state.threads {
+		ready = b.follow(ready, pc, word != state.afterWord)
+	}
+	var after []uint32
+	for i, pc := range ready {
+		if b.prog.Inst[pc].Op == syntax.InstMatch {
+			if i < len(ready)-1 {
+				return 0, false
+			}
+			cell = mayEnd
+		} else if out := b.prog.Inst[pc].Out; c >= 0 && b.classes[pc].lead.has(byte(c)) && !slices.Contains(after, out) {
+			after = append(after, out)
+		}
+	}
+	return cell | b.state(after, word)<<1, true
+}
+
+// follow appends the instructions that pc leads to without reading.
+func (b *tokenBuilder) follow(ready []uint32, pc uint32, boundary bool) []uint32 {
+	if b.mark[pc] == b.round {
+		return ready
+	}
+	b.mark[pc] = b.round
+	in := &b.prog.Inst[pc]
+	switch in.Op {
+	case syntax.InstAlt, syntax.InstAltMatch:
+		ready = b.follow(ready, in.Out, boundary)
+		return b.follow(ready, in.Arg, boundary)
+	case syntax.InstNop:
+		return b.follow(ready, in.Out, boundary)
+	case syntax.InstEmptyWidth:
+		if boundary == (syntax.EmptyOp(in.Arg) == syntax.EmptyWordBoundary) {
+			return b.follow(ready, in.Out, boundary)
+		}
+		return ready
+	case syntax.InstFail:
+		return ready
+	}
+	return append(ready, pc)
+}
+
+// end returns the last end below limit of the token at pos, or -1.
+func (t *token) end(line []byte, pos, limit int) int {
+	row := t.start[0]
+	if pos > 0 && isWord(line[pos-1]) {
+		row = t.start[1]
+	}
+	end := -1
+	for row != 0 && pos < limit {
+		class := t.width - 1
+		if pos < len(line) {
+			class = int32(t.class[line[pos]])
+		}
+		cell := t.next[row*t.width+class]
+		if cell&mayEnd != 0 {
+			end = pos
+		}
+		row = cell >> 1
+		pos++
+	}
+	return end
+}

@@ -1,0 +1,266 @@
+package regexset
+
+import (
+	"bytes"
+	"regexp/syntax"
+	"unicode/utf8"
+)
+
+// verifier runs one program over one line and finds the match and the groups
+// that the standard library would: it tries the same choices in the same order.
+// Unlike the library it does not remember where it has been, so its steps are
+// bounded, and the library takes over beyond.
+type verifier struct {
+	loc   []int
+	stack []frame
+	steps int
+}
+
+// frame is a choice to come back to; what it means depends on the instruction at pc.
+type frame struct {
+	pc       int32
+	pos, low int
+}
+
+// A step takes some 4 ns. The library takes 30 ns and more for a byte that it
+// cannot skip, so a verifier that gives up has spent less than the library will.
+const (
+	stepsPerLine = 256
+	stepsPerByte = 8
+)
+
+type outcome uint8
+
+const (
+	refused outcome = iota
+	matched
+	exhausted
+)
+
+// find returns the leftmost-first match of g in line, as FindSubmatchIndex
+// does. The result is overwritten by the next call.
+func (v *verifier) find(g *program, line []byte) []int {
+	v.loc = v.loc[:2*g.groups]
+	v.steps = stepsPerLine + stepsPerByte*len(line)
+	for start := 0; ; {
+		if start = g.seek(line, start); start < 0 {
+			return nil
+		}
+		switch v.run(g, line, start) {
+		case matched:
+			return v.loc
+		case exhausted:
+			return g.stdlib().FindSubmatchIndex(line)
+		}
+		if g.anchored || start == len(line) {
+			return nil
+		}
+		_, w := utf8.DecodeRune(line[start:])
+		start += w
+	}
+}
+
+// seek returns the first place from start where a match may begin, or -1.
+func (g *program) seek(line []byte, start int) int {
+	if len(g.prefix) > 0 {
+		i := bytes.Index(line[start:], g.prefix)
+		if i < 0 {
+			return -1
+		}
+		return start + i
+	}
+	for start < len(line) && !g.first.has(line[start]) {
+		if g.anchored {
+			return -1
+		}
+		_, w := utf8.DecodeRune(line[start:])
+		start += w
+	}
+	return start
+}
+
+// run looks for a match that begins at pos.
+func (v *verifier) run(g *program, line []byte, pos int) outcome {
+	for i := range v.loc {
+		v.loc[i] = -1
+	}
+	v.loc[0] = pos
+	v.stack = v.stack[:0]
+	pc := g.start
+	for {
+		if v.steps--; v.steps < 0 {
+			return exhausted
+		}
+		in := &g.code[pc]
+		ok := true
+		switch in.op {
+		case opMatch:
+			v.loc[1] = pos
+			return matched
+		case opText:
+			if ok = bytes.HasPrefix(line[pos:], in.text); ok {
+				pos += len(in.text)
+			}
+		case opClass:
+			w := 0
+			if pos < len(line) {
+				w = in.class.width(line, pos)
+			}
+			ok = w > 0
+			pos += w
+		case opToken:
+			pos, ok = v.token(in, line, frame{pc, pos, len(line) + 1})
+		case opSplit:
+			if pos < len(line) {
+				if b := line[pos]; !in.first.has(b) {
+					pc = in.other
+					continue
+				} else if !in.otherFirst.has(b) {
+					break
+				}
+			}
+			v.stack = append(v.stack, frame{pc, pos, 0})
+		case opPossessive:
+			end := in.class.run(line, pos)
+			v.steps -= (end - pos) / 8
+			pos = end
+		case opGreedy:
+			end := in.class.run(line, pos)
+			v.steps -= (end - pos) / 8
+			pos, ok = v.shrink(in, line, frame{pc, end, pos})
+		case opLazy:
+			pos, ok = v.grow(in, line, frame{pc, pos, 0})
+		case opCapture:
+			if len(v.stack) > 0 {
+				v.stack = append(v.stack, frame{pc, v.loc[in.slot], 0})
+			}
+			v.loc[in.slot] = pos
+		case opAssert:
+			ok = holds(in.assert, line, pos)
+		default:
+			ok = false
+		}
+		if ok {
+			pc = in.next
+			continue
+		}
+		if pc, pos, ok = v.back(g, line); !ok {
+			return refused
+		}
+	}
+}
+
+// back returns where the last choice that is left leads to.
+func (v *verifier) back(g *program, line []byte) (pc int32, pos int, ok bool) {
+	for len(v.stack) > 0 {
+		f := v.stack[len(v.stack)-1]
+		v.stack = v.stack[:len(v.stack)-1]
+		in := &g.code[f.pc]
+		v.steps--
+		switch in.op {
+		case opSplit:
+			return in.other, f.pos, true
+		case opCapture:
+			v.loc[in.slot] = f.pos
+			continue
+		case opToken:
+			pos, ok = v.token(in, line, f)
+		case opGreedy:
+			_, w := utf8.DecodeLastRune(line[f.low:f.pos])
+			f.pos -= w
+			pos, ok = v.shrink(in, line, f)
+		case opLazy:
+			w := 0
+			if f.pos < len(line) {
+				w = in.class.width(line, f.pos)
+			}
+			if w > 0 {
+				f.pos += w
+				pos, ok = v.grow(in, line, f)
+			}
+		}
+		if ok {
+			return in.next, pos, true
+		}
+	}
+	return 0, 0, false
+}
+
+// token returns the next shorter end of the token at f.pos below f.low, and remembers that there may be more.
+func (v *verifier) token(in *instruction, line []byte, f frame) (pos int, ok bool) {
+	end := in.token.end(line, f.pos, f.low)
+	if end < 0 {
+		return 0, false
+	}
+	v.steps -= (end - f.pos) / 8
+	f.low = end
+	v.stack = append(v.stack, f)
+	return end, true
+}
+
+// shrink returns the last place from f.low to f.pos where the loop can end, and
+// remembers that there may be more.
+func (v *verifier) shrink(in *instruction, line []byte, f frame) (pos int, ok bool) {
+	for from := f.pos; ; {
+		if in.mayLeave(line, f.pos) {
+			v.steps -= (from - f.pos) / 8
+			break
+		}
+		if f.pos == f.low {
+			v.steps -= (from - f.pos) / 8
+			return 0, false
+		}
+		_, w := utf8.DecodeLastRune(line[f.low:f.pos])
+		f.pos -= w
+	}
+	if f.pos > f.low {
+		v.stack = append(v.stack, f)
+	}
+	return f.pos, true
+}
+
+// grow returns the first place from f.pos where the loop can end, and remembers that there may be more.
+func (v *verifier) grow(in *instruction, line []byte, f frame) (pos int, ok bool) {
+	from := f.pos
+	for !in.mayLeave(line, f.pos) {
+		w := in.class.width(line, f.pos) // mayLeave is true at the line's end
+		if w == 0 {
+			return 0, false
+		}
+		f.pos += w
+	}
+	v.steps -= (f.pos - from) / 4
+	v.stack = append(v.stack, f)
+	return f.pos, true
+}
+
+// mayLeave tells whether what follows the loop may succeed at pos.
+func (in *instruction) mayLeave(line []byte, pos int) bool {
+	if pos == len(line) {
+		return true
+	}
+	return in.first.has(line[pos]) && bytes.HasPrefix(line[pos:], in.text)
+}
+
+func holds(assert syntax.EmptyOp, line []byte, pos int) bool {
+	atStart, atEnd := pos == 0, pos == len(line)
+	var flags syntax.EmptyOp
+	if atStart {
+		flags |= syntax.EmptyBeginText
+	}
+	if atEnd {
+		flags |= syntax.EmptyEndText
+	}
+	if atStart || line[pos-1] == '\n' {
+		flags |= syntax.EmptyBeginLine
+	}
+	if atEnd || line[pos] == '\n' {
+		flags |= syntax.EmptyEndLine
+	}
+	if (!atStart && isWord(line[pos-1])) != (!atEnd && isWord(line[pos])) {
+		flags |= syntax.EmptyWordBoundary
+	} else {
+		flags |= syntax.EmptyNoWordBoundary
+	}
+	return assert&^flags == 0
+}
