@@ -19,7 +19,7 @@ func (m *Message) dropCisco(b []byte) []byte {
 	}
 	var host []byte
 	if len(rest) < len(b) {
-		if word, after, ok := field(rest); ok && word[len(word)-1] == ':' && len(word) > 1 && isHost(word[:len(word)-1]) {
+		if word, after, ok := field(rest); ok && word[len(word)-1] == ':' && isHost(word[:len(word)-1]) {
 			host, rest = word[:len(word)-1], after
 		}
 	}

@@ -116,6 +116,9 @@ var isTagByte = func() (set [256]bool) {
 // isHost tells whether a word can be a host's name: letters, digits, and the
 // "@" and "/" of chained names (syslog-ng), or an IPv6 address.
 func isHost(word []byte) bool {
+	if len(word) == 0 {
+		return false
+	}
 	if n := addressLen(word); n > 0 {
 		return n == len(word)
 	}

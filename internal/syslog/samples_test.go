@@ -69,6 +69,7 @@ var relayed = []sample{
 	{name: "a mark without a host", in: "<46>" + bsd + " -- MARK --", line: "-- MARK --", stamp: bsd, pri: 46},
 	{name: "AIX forwards in words", in: "<38>" + bsd + " Message forwarded from aix7: sshd[1]: x",
 		line: "sshd[1]: x", host: "aix7", tag: "sshd", pid: "1", stamp: bsd, pri: 38},
+	{name: "AIX forwards from nowhere", in: "<38>" + bsd + " Message forwarded from : x", line: "forwarded from : x", host: "Message", stamp: bsd, pri: 38},
 	{name: "the day padded by a blank", in: "<38>Nov  1 10:00:00 myhost sshd[1]: x",
 		line: "sshd[1]: x", host: "myhost", tag: "sshd", pid: "1", stamp: "Nov  1 10:00:00", pri: 38},
 	{name: "the day padded by a zero", in: "<38>Nov 01 10:00:00 myhost sshd[1]: x",

@@ -9,13 +9,14 @@ import "time"
 func (m *Message) Time(now time.Time) (t time.Time, zoned bool) {
 	var c civil
 	n := c.any(m.Stamp)
-	if n == 0 || n != len(m.Stamp) || c.month > 12 || c.hour > 23 || c.minute > 59 || c.second > 60 {
+	const day = 24 * 3600
+	switch {
+	case n == 0, n != len(m.Stamp), c.hour > 23, c.minute > 59, c.second > 60, c.offset <= -day, c.offset >= day:
 		return time.Time{}, false
-	}
-	if c.zoned {
-		return c.in(c.year, time.FixedZone("", c.offset)), true
-	}
-	if c.year != 0 {
+	case c.zoned:
+		t = c.in(c.year, time.FixedZone("", c.offset))
+		return t, !t.IsZero()
+	case c.year != 0:
 		return c.in(c.year, now.Location()), false
 	}
 	for _, year := range []int{now.Year() - 1, now.Year(), now.Year() + 1} {
@@ -30,7 +31,7 @@ func (m *Message) Time(now time.Time) (t time.Time, zoned bool) {
 // in returns the time in that year and place, zero when the year has no such
 // day.
 func (c *civil) in(year int, loc *time.Location) time.Time {
-	if c.month < 1 || c.day < 1 || c.day > time.Date(year, time.Month(c.month)+1, 0, 0, 0, 0, 0, time.UTC).Day() {
+	if c.month < 1 || c.month > 12 || c.day < 1 || c.day > time.Date(year, time.Month(c.month)+1, 0, 0, 0, 0, 0, time.UTC).Day() {
 		return time.Time{}
 	}
 	return time.Date(year, time.Month(c.month), c.day, c.hour, c.minute, c.second, c.nanos, loc)
