@@ -3,8 +3,6 @@ package ledger
 import (
 	"net/netip"
 	"time"
-
-	"syslog-blacklist/rules"
 )
 
 // Set tells the two kernel sets that the ledger fills.
@@ -14,47 +12,6 @@ const (
 	Blacklist Set = iota
 	Whitelist
 )
-
-// Origin tells who made a ban or an acceptance.
-type Origin string
-
-const (
-	ByRule     Origin = "rule"
-	ByOperator Origin = "operator"
-	ByKernel   Origin = "kernel" // found in the kernel's set
-)
-
-// Ban is one element of a set: a ban in the Blacklist, an acceptance in the
-// Whitelist.
-type Ban struct {
-	Set    Set
-	Prefix netip.Prefix
-	Entry  string // the entry's name, or the operator's reason
-	Origin Origin
-	// Begun is when it began on the boot clock: a comparison with the kernel that
-	// began earlier ignores it.
-	Begun time.Duration
-	// Since and Until are for people. Until is zero when the ban is for ever.
-	Since, Until time.Time
-	// Remaining is the time left, or rules.Forever.
-	Remaining time.Duration
-	// For is the length it was given, or rules.Forever.
-	For time.Duration
-	// Nth counts this prefix's bans within the history, from 1.
-	Nth int
-	// Offences are the hits since the ban began.
-	Offences uint64
-	Sender   string
-	Line     string // the line that tipped it, at most MaxLine bytes
-}
-
-// Ended is a ban or an acceptance that is over. Its Remaining is 0 when its time
-// was up.
-type Ended struct {
-	Ban
-	// By is who lifted it; empty when its time was up.
-	By string
-}
 
 // Change is one element that the kernel must be told about: that it stands in the
 // set for Remaining (rules.Forever possible), or, with Remove, that it does not.
@@ -75,54 +32,85 @@ type Change struct {
 	Arrived      Time // of the report, for the latency from arrival to acknowledgement
 }
 
+// maxDrain is how many changes one call of Drain takes, so that the ledger is not
+// held for longer than some milliseconds.
+const maxDrain = 1 << 14
+
+// Pending is which elements changed since the kernel was told, in that order. What
+// they are now stands in the sets: however often one changed, it is told once.
+type pending struct {
+	of    map[place]news
+	order []place
+}
+
+type place struct {
+	set Set
+	key key
+}
+
+type news struct {
+	announce bool
+	arrived  Time
+}
+
+func newPending() pending { return pending{of: map[place]news{}} }
+
 // Wake returns the channel that holds a token while changes are pending.
 func (l *Ledger) Wake() <-chan struct{} { return l.wake }
 
-// Drain appends all pending changes to dst, in the order in which their elements
-// first changed, one for each element, as it stands now.
-func (l *Ledger) Drain(now Time, dst []Change) []Change {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, p := range l.order {
-		dst = append(dst, l.changeLocked(now, p, l.pending[p]))
+// changed notes that the kernel must be told of k.
+func (l *Ledger) changed(now Time, set Set, k key, announce bool) {
+	p := place{set, k}
+	n, ok := l.pending.of[p]
+	if !ok {
+		l.pending.order = append(l.pending.order, p)
 	}
-	l.order = l.order[:0]
-	clear(l.pending)
-	return dst
+	if !ok || announce && !n.announce {
+		n.arrived = now
+	}
+	n.announce = n.announce || announce
+	l.pending.of[p] = n
+	l.signal()
 }
 
-func (l *Ledger) changeLocked(now Time, p place, c pendingChange) Change {
-	b, ok := l.sets[p.set][p.prefix]
-	if !ok {
-		return Change{Set: p.set, Prefix: p.prefix, Remove: true, Arrived: c.arrived}
-	}
-	v := b.at(now)
-	return Change{Set: p.set, Prefix: p.prefix, Remaining: v.Remaining, Entry: v.Entry, New: c.announce,
-		Nth: v.Nth, For: v.For, Until: v.Until, Sender: v.Sender, Line: v.Line, Arrived: c.arrived}
-}
-
-// changedLocked notes that the element p must be written.
-func (l *Ledger) changedLocked(p place, announce bool, arrived Time) {
-	c, ok := l.pending[p]
-	if !ok {
-		l.order = append(l.order, p)
-		c.arrived = arrived
-	}
-	c.announce = c.announce || announce
-	l.pending[p] = c
+func (l *Ledger) signal() {
 	select {
 	case l.wake <- struct{}{}:
 	default:
 	}
 }
 
-// at returns b with its remaining time.
-func (b *Ban) at(now Time) Ban {
-	v := *b
-	if v.For == rules.Forever {
-		v.Remaining = rules.Forever
-		return v
+// Drain appends pending changes to dst, in the order in which their elements first
+// changed, one for each element, as it stands now. It takes some thousands at a
+// call; while more are pending, [Ledger.Wake] goes on to hold a token.
+func (l *Ledger) Drain(now Time, dst []Change) []Change {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n := min(len(l.pending.order), maxDrain)
+	for _, p := range l.pending.order[:n] {
+		dst = append(dst, l.change(now, p, l.pending.of[p]))
+		delete(l.pending.of, p)
 	}
-	v.Remaining = max(0, v.Begun+v.For-now.Boot)
-	return v
+	l.pending.order = l.pending.order[n:]
+	if len(l.pending.order) > 0 {
+		l.signal()
+		return dst
+	}
+	if n == maxDrain {
+		l.pending = newPending() // a flood is over: give its memory back
+	}
+	return dst
+}
+
+func (l *Ledger) change(now Time, p place, n news) Change {
+	c := Change{Set: p.set, Prefix: p.key.prefix(), Arrived: n.arrived}
+	o := l.sets[p.set].get(p.key)
+	if o == nil || !o.active(now) {
+		c.Remove = true
+		return c
+	}
+	b := l.view(now, p.set, o)
+	c.Remaining, c.Entry, c.New, c.Nth = b.Remaining, b.Entry, n.announce, b.Nth
+	c.For, c.Until, c.Sender, c.Line = b.For, b.Until, b.Sender, b.Line
+	return c
 }

@@ -9,34 +9,25 @@ import (
 	"syslog-blacklist/rules"
 )
 
-// Time is a moment on both clocks.
-type Time struct {
-	// Boot is CLOCK_BOOTTIME: all deadlines run on it.
-	Boot time.Duration
-	// Wall is the time of day: for people and for the disk.
-	Wall time.Time
-}
-
 // Config holds the ledger's limits. It does not change while the ledger lives.
 type Config struct {
 	// Prefix4 and Prefix6 are how many bits of an address are counted and banned
-	// together: 32 and 64 by default.
+	// together; 0 is 32 and 64.
 	Prefix4, Prefix6 int
-	// History is how long a ban that ended counts for doubling.
+	// History is how long a ban that ended counts for doubling; 0 is 30 days.
 	History time.Duration
 	// Tracked is how many counters are kept at once, one for each address and
-	// verdict that counts; the stalest address goes first. It bounds the
-	// sessions as well.
+	// counting verdict that it met; the stalest address goes first. It bounds the
+	// sessions as well. 0 is a million.
 	Tracked int
 	// BansPerSecond and Burst are the breaker: a token bucket for each sender and
-	// entry. BansPerSecond 0 is no breaker.
+	// entry. BansPerSecond 0 is no breaker; Burst is at least 1.
 	BansPerSecond, Burst int
 	// Capacity is the size of a kernel set: one sender may hold at most half of
 	// it. 0 is no limit.
 	Capacity int
 }
 
-// withDefaults fills in what is zero and has no meaning as zero.
 func (c Config) withDefaults() Config {
 	if c.Prefix4 == 0 {
 		c.Prefix4 = 32
@@ -50,93 +41,173 @@ func (c Config) withDefaults() Config {
 	if c.Tracked == 0 {
 		c.Tracked = 1_000_000
 	}
-	if c.Burst == 0 {
-		c.Burst = c.BansPerSecond
-	}
+	c.Burst = max(c.Burst, 1)
 	return c
 }
 
+// maxPast is how many past bans are remembered in all.
+const maxPast = 1_000_000
+
 // Ledger is who has offended, who is banned and who is accepted. All methods may
-// be called concurrently.
+// be called concurrently. Unexported methods need mu held.
 type Ledger struct {
 	cfg    Config
 	spared *spare.List
 	wake   chan struct{}
 
-	mu       sync.Mutex // guards all below
+	mu       sync.Mutex // guards what follows
 	recidive *rules.Verdict
-	always   []netip.Prefix
-	sets     [2]map[netip.Prefix]*Ban
-	pending  map[place]pendingChange
-	order    []place
-	ended    []Ended
-	strikes  map[strikeKey][]time.Duration
-	sessions map[string]netip.Addr
-	stats    Stats
-}
-
-type strikeKey struct {
-	prefix  netip.Prefix
-	entry   string
-	verdict int
-}
-
-type place struct {
-	set    Set
-	prefix netip.Prefix
-}
-
-type pendingChange struct {
-	announce bool
-	arrived  Time
+	always   []key
+	strikes  strikes
+	sessions sessions
+	breaker  breaker
+	history  history
+	senders  map[string]*sender
+	sets     [2]holds
+	pending  pending
+	ended    []Ended          // for the next Expire
+	dirty    map[key]struct{} // for the disk; nil when there is none
+	counts   counts
 }
 
 // New returns an empty ledger that never bans whom spared names. The caller may
 // replace spared's content at any time and then calls [Ledger.LiftSpared].
 func New(cfg Config, spared *spare.List) *Ledger {
+	cfg = cfg.withDefaults()
 	return &Ledger{
-		cfg:      cfg.withDefaults(),
+		cfg:      cfg,
 		spared:   spared,
 		wake:     make(chan struct{}, 1),
-		sets:     [2]map[netip.Prefix]*Ban{{}, {}},
-		pending:  map[place]pendingChange{},
-		strikes:  map[strikeKey][]time.Duration{},
-		sessions: map[string]netip.Addr{},
+		strikes:  newStrikes(cfg.Tracked),
+		sessions: newSessions(cfg.Tracked),
+		breaker:  newBreaker(cfg.BansPerSecond, cfg.Burst),
+		history:  newHistory(maxPast),
+		senders:  map[string]*sender{},
+		sets:     [2]holds{newHolds(), newHolds()},
+		pending:  newPending(),
 	}
 }
 
 // SetRules sets what the rules file says beside its entries: the verdict on
 // repeated bans (nil when there is none), and the prefixes that are never
 // accepted because they stand in the blackout list. Counters, sessions and bans
-// belong to entry names and go on; nothing is lifted.
+// belong to entry names and go on; [Ledger.LiftSpared] lifts what the new rules
+// don't allow.
 func (l *Ledger) SetRules(recidive *rules.Verdict, always []netip.Prefix) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.recidive, l.always = recidive, always
+	l.recidive = recidive
+	l.always = l.always[:0]
+	for _, p := range always {
+		l.always = append(l.always, keyOf(plain(p)))
+	}
 }
 
-// Stats are the ledger's counts. Counters only grow.
-type Stats struct {
-	BansActive       int    // bans in force, and those whose end was not yet noticed
-	AcceptsActive    int    // the same of acceptances
-	StrikesTracked   int    // counters kept now
-	StrikesEvicted   uint64 // counters given up because Tracked was reached
-	SessionsTracked  int
-	SessionsEvicted  uint64
-	HitsWhileBanned  uint64
-	LateHits         uint64 // counted at their own time, or not at all for their age
-	BreakerTrips     uint64 // bans that were due and that the breaker or a sender's share withheld
-	HistoryTracked   int    // past bans remembered
-	HistoryForgotten uint64 // past bans given up because the history was full
-	Pending          int    // changes waiting for Drain
+// unit is what addr is counted and banned as: its prefix, or itself where the
+// prefix holds somebody who is spared.
+func (l *Ledger) unit(addr netip.Addr) key {
+	bits := l.cfg.Prefix6
+	if addr.Is4() {
+		bits = l.cfg.Prefix4
+	}
+	p, err := addr.Prefix(bits)
+	if err != nil || bits < addr.BitLen() && l.spared.Overlaps(p) {
+		return addrKey(addr)
+	}
+	return keyOf(p)
 }
 
-// Stats returns the counts of this moment.
-func (l *Ledger) Stats() Stats {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	s := l.stats
-	s.BansActive, s.AcceptsActive = len(l.sets[Blacklist]), len(l.sets[Whitelist])
-	s.StrikesTracked, s.SessionsTracked, s.Pending = len(l.strikes), len(l.sessions), len(l.order)
-	return s
+// blackedOut tells whether k and the blackout list have an address in common.
+func (l *Ledger) blackedOut(k key) bool {
+	for _, a := range l.always {
+		if a.contains(k) || k.contains(a) {
+			return true
+		}
+	}
+	return false
+}
+
+// hold makes k an element of the set until then at least, and tells whether that
+// changed anything: what lasts longer stays as it is.
+func (l *Ledger) hold(now Time, set Set, k key, length, until time.Duration) (*hold, bool) {
+	l.settle(now, set, k)
+	h := &l.sets[set]
+	o := h.get(k)
+	if o != nil && o.until >= until {
+		return o, false
+	}
+	if o == nil {
+		o = h.add(k)
+		o.nth = uint32(l.nth(now, k))
+	}
+	o.begun, o.length = now.Boot, length
+	h.end(o, until)
+	l.touched(k)
+	return o, true
+}
+
+// blame writes into o by whose word it stands.
+func (l *Ledger) blame(set Set, o *hold, origin Origin, entry, by, line string) {
+	l.acquit(set, o)
+	s := l.senders[by]
+	if s == nil {
+		s = &sender{name: by}
+		l.senders[by] = s
+	}
+	s.held[set]++
+	o.origin, o.entry, o.line, o.sender = origin, entry, line, s
+}
+
+func (l *Ledger) acquit(set Set, o *hold) {
+	if o.sender == nil {
+		return
+	}
+	o.sender.held[set]--
+	if o.sender.held == [2]int{} {
+		delete(l.senders, o.sender.name)
+	}
+	o.sender = nil
+}
+
+// settle ends k's hold when its time is up and nobody has noticed yet.
+func (l *Ledger) settle(now Time, set Set, k key) {
+	if o := l.sets[set].get(k); o != nil && !o.active(now) {
+		l.ended = append(l.ended, l.release(now, set, o, ""))
+	}
+}
+
+// release takes o out of the set. A ban goes to the history.
+func (l *Ledger) release(now Time, set Set, o *hold, by string) Ended {
+	e := Ended{Ban: l.view(now, set, o), By: by}
+	if set == Blacklist {
+		l.history.add(o.key, past{
+			begun: tickOf(o.begun), ended: tickOf(min(o.until, now.Boot)), offences: o.offences, entry: o.entry})
+	}
+	l.acquit(set, o)
+	l.touched(o.key)
+	l.sets[set].remove(o)
+	return e
+}
+
+// view is o as others may see it.
+func (l *Ledger) view(now Time, set Set, o *hold) Ban {
+	b := Ban{
+		Set: set, Prefix: o.key.prefix(), Entry: o.entry, Origin: o.origin, Begun: o.begun,
+		Since: now.wallAt(o.begun), Remaining: o.remaining(now), For: o.length,
+		Nth: int(o.nth), Offences: o.offences, Line: o.line,
+	}
+	if o.until != never {
+		b.Until = now.wallAt(o.until)
+	}
+	if o.sender != nil {
+		b.Sender = o.sender.name
+	}
+	return b
+}
+
+// touched notes that what the disk knows of k is out of date.
+func (l *Ledger) touched(k key) {
+	if l.dirty != nil {
+		l.dirty[k] = struct{}{}
+	}
 }

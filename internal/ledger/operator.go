@@ -1,93 +1,166 @@
 package ledger
 
 import (
+	"errors"
+	"fmt"
 	"net/netip"
 	"time"
-
-	"syslog-blacklist/rules"
 )
 
-// Ban bans p for d on an operator's word. It is refused when p overlaps somebody
-// who is spared. A ban of p that lasts longer stays.
+// ErrSpared and ErrBlackout are why an operator's word is refused.
+var (
+	ErrSpared   = errors.New("it holds an address that is never banned")
+	ErrBlackout = errors.New("it holds an address of the blackout list")
+)
+
+// Ban bans p for d (at least a second, or rules.Forever) on an operator's word,
+// and ends the acceptances inside p. A ban of p that lasts longer stays. The error
+// is ErrSpared, with the prefix, when p holds somebody who is spared.
 func (l *Ledger) Ban(now Time, p netip.Prefix, d time.Duration, reason, by string) error {
-	return l.grant(now, Blacklist, p, d, reason, by)
-}
-
-// Accept puts p into the whitelist for d on an operator's word. It is refused when
-// p overlaps the blackout list.
-func (l *Ledger) Accept(now Time, p netip.Prefix, d time.Duration, reason, by string) error {
-	return l.grant(now, Whitelist, p, d, reason, by)
-}
-
-func (l *Ledger) grant(now Time, set Set, p netip.Prefix, d time.Duration, reason, by string) error {
+	p = plain(p)
+	if l.spared.Overlaps(p) {
+		return fmt.Errorf("ban %s: %w", p, ErrSpared)
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	e := &rules.Entry{Name: reason}
-	l.putLocked(now, set, p.Masked(), d, &Report{Hit: &rules.Hit{Entry: e}, Sender: by}, ByOperator)
+	k := keyOf(p)
+	l.ended = append(l.ended, l.lift(now, Whitelist, k, by)...)
+	l.grant(now, Blacklist, k, d, reason, by)
 	return nil
 }
 
-// Unban lifts every ban inside p (p itself too) and returns them. With forget the
-// strikes and the past bans inside p are forgotten, also where nothing is lifted.
-func (l *Ledger) Unban(now Time, p netip.Prefix, by string, forget bool) []Ended {
-	return l.lift(now, Blacklist, p, by)
-}
-
-// Unaccept ends every acceptance inside p (p itself too) and returns them.
-func (l *Ledger) Unaccept(now Time, p netip.Prefix, by string) []Ended {
-	return l.lift(now, Whitelist, p, by)
-}
-
-func (l *Ledger) lift(now Time, set Set, p netip.Prefix, by string) []Ended {
+// Accept puts p into the whitelist for d (at least a second, or rules.Forever) on
+// an operator's word: its offences count nowhere. A ban of p goes on beneath. The
+// error is ErrBlackout, with the prefix, when p holds somebody of the blackout list.
+func (l *Ledger) Accept(now Time, p netip.Prefix, d time.Duration, reason, by string) error {
+	k := keyOf(plain(p))
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	var out []Ended
-	for q, b := range l.sets[set] {
-		if q.Bits() >= p.Bits() && p.Contains(q.Addr()) {
-			out = append(out, Ended{b.at(now), by})
-			delete(l.sets[set], q)
-			l.changedLocked(place{set, q}, false, now)
-		}
+	if l.blackedOut(k) {
+		return fmt.Errorf("accept %s: %w", k.prefix(), ErrBlackout)
 	}
-	return out
+	l.grant(now, Whitelist, k, d, reason, by)
+	return nil
 }
 
-// LiftSpared lifts every ban that overlaps somebody who is spared, and returns
-// them. It is called after the spared or the rules changed, and once at start.
+func (l *Ledger) grant(now Time, set Set, k key, d time.Duration, reason, by string) {
+	if o, changed := l.hold(now, set, k, d, after(now.Boot, d)); changed {
+		l.blame(set, o, ByOperator, reason, by, "")
+		l.changed(now, set, k, set == Blacklist)
+	}
+}
+
+// Unban lifts every ban inside p, p itself too, and returns them. With forget the
+// strikes and the past bans inside p are forgotten, also where nothing is lifted.
+func (l *Ledger) Unban(now Time, p netip.Prefix, by string, forget bool) []Ended {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	k := keyOf(plain(p))
+	lifted := l.lift(now, Blacklist, k, by)
+	if forget {
+		for _, q := range inside(l.strikes.addrs.index, k) {
+			l.strikes.forget(q)
+		}
+		for _, q := range inside(l.history.prefixes.index, k) {
+			l.history.forget(q)
+			l.touched(q)
+		}
+	}
+	return lifted
+}
+
+// Unaccept ends every acceptance inside p, p itself too, and returns them.
+func (l *Ledger) Unaccept(now Time, p netip.Prefix, by string) []Ended {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.lift(now, Whitelist, keyOf(plain(p)), by)
+}
+
+// lift ends what lies inside k. What had ended by itself is not among it.
+func (l *Ledger) lift(now Time, set Set, k key, by string) []Ended {
+	var lifted []Ended
+	for _, q := range inside(l.sets[set].index, k) {
+		l.settle(now, set, q)
+		if o := l.sets[set].get(q); o != nil {
+			lifted = append(lifted, l.release(now, set, o, by))
+			l.changed(now, set, q, false)
+		}
+	}
+	return lifted
+}
+
+// inside returns the keys of m that lie in k.
+func inside(m map[key]int32, k key) []key {
+	if k == addrKey(k.addr()) { // one address holds nothing but itself
+		if _, ok := m[k]; ok {
+			return []key{k}
+		}
+		return nil
+	}
+	var in []key
+	for q := range m {
+		if k.contains(q) {
+			in = append(in, q)
+		}
+	}
+	return in
+}
+
+// LiftSpared lifts every ban that holds somebody who is spared, and every
+// acceptance that holds somebody of the blackout list, and returns them. It is
+// called after either changed, and once at start.
 func (l *Ledger) LiftSpared(now Time) []Ended {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	var out []Ended
-	for q, b := range l.sets[Blacklist] {
-		if l.spared.Overlaps(q) {
-			out = append(out, Ended{b.at(now), "spared"})
-			delete(l.sets[Blacklist], q)
-			l.changedLocked(place{Blacklist, q}, false, now)
+	var out []key
+	for k := range l.sets[Blacklist].index {
+		if l.spared.Overlaps(k.prefix()) {
+			out = append(out, k)
 		}
 	}
-	return out
+	var lifted []Ended
+	for _, k := range out {
+		o := l.sets[Blacklist].get(k)
+		lifted = append(lifted, l.release(now, Blacklist, o, "spared"))
+		l.history.forget(k)
+		l.strikes.forget(k)
+		l.changed(now, Blacklist, k, false)
+	}
+	for _, a := range l.always {
+		for k := range l.sets[Whitelist].index {
+			if o := l.sets[Whitelist].get(k); k.contains(a) || a.contains(k) {
+				lifted = append(lifted, l.release(now, Whitelist, o, "always"))
+				l.changed(now, Whitelist, k, false)
+			}
+		}
+	}
+	return lifted
 }
 
-// Adopt takes over an element that the kernel holds (remaining may be
-// rules.Forever). The longer time wins: when that is the ledger's, the element is
-// pending again. entry is the element's comment.
+// Adopt takes over an element that the kernel holds; remaining may be
+// rules.Forever, entry is the element's comment. The longer time wins. Nothing
+// becomes pending: what the kernel lacks, or holds too short, a comparison finds.
 func (l *Ledger) Adopt(now Time, set Set, p netip.Prefix, remaining time.Duration, entry string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if b, ok := l.sets[set][p]; ok && b.at(now).Remaining >= remaining {
+	k := keyOf(plain(p))
+	l.settle(now, set, k)
+	if o := l.sets[set].get(k); o != nil {
+		if remaining-time.Second > o.remaining(now) { // the kernel rounds up to a second
+			o.length = max(o.length, remaining)
+			l.sets[set].end(o, after(now.Boot, remaining))
+			l.touched(k)
+		}
 		return
 	}
-	b := &Ban{Set: set, Prefix: p, Entry: entry, Origin: ByKernel, Begun: now.Boot, Since: now.Wall, For: remaining, Nth: 1}
-	if remaining != rules.Forever {
-		b.Until = now.Wall.Add(remaining)
-	}
-	l.sets[set][p] = b
+	o, _ := l.hold(now, set, k, remaining, after(now.Boot, remaining))
+	l.blame(set, o, ByKernel, entry, "", "")
 }
 
-// Renew makes the element p pending again as it stands: a comparison found that the
-// kernel lacks it, holds it too short, or holds what the ledger does not know.
+// Renew makes the element p pending again as it stands: a comparison found that
+// the kernel lacks it, holds it too short, or holds what the ledger does not.
 func (l *Ledger) Renew(now Time, set Set, p netip.Prefix) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.changedLocked(place{set, p}, false, now)
+	l.changed(now, set, keyOf(plain(p)), false)
 }

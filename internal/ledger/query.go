@@ -1,66 +1,166 @@
 package ledger
 
-import "net/netip"
+import (
+	"net/netip"
+	"time"
+)
+
+// maxExpire is how many ended bans one call of Expire takes, and how many of what
+// else has grown old, so that the ledger is not held for long.
+const maxExpire = 1 << 14
 
 // Expire ends the bans and acceptances whose time is up and returns those that
-// ended since the last call. The kernel drops them by itself.
+// ended since the last call, some thousands at most; others are in force nowhere
+// and follow with the next call. It also forgets what counts no more. It is to be
+// called every second.
 func (l *Ledger) Expire(now Time) []Ended {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	var out []Ended
-	for _, m := range l.sets {
-		for p, b := range m {
-			if v := b.at(now); v.Remaining == 0 {
-				out = append(out, Ended{Ban: v})
-				delete(m, p)
+	for set := range l.sets {
+		for len(l.ended) < maxExpire {
+			o := l.sets[set].ended(now)
+			if o == nil {
+				break
 			}
+			l.ended = append(l.ended, l.release(now, Set(set), o, ""))
 		}
 	}
-	return out
+	t := tickOf(now.Boot)
+	l.strikes.prune(t, maxExpire)
+	l.sessions.prune(t, maxExpire)
+	l.history.prune(t.before(l.cfg.History), maxExpire)
+	ended := l.ended
+	l.ended = nil
+	return ended
 }
 
 // Each calls f with every element of the set that is in force, until f returns
-// false, in no particular order. The ledger is not held while f runs, and f may
-// call it. What changes meanwhile may be seen in either state, or not at all when
-// it began meanwhile.
+// false, in no particular order. The ledger is held for a thousand elements at a
+// time, and not while f runs: f may call it. What changes meanwhile is seen in
+// either state, or not at all when it began meanwhile.
 func (l *Ledger) Each(now Time, set Set, f func(Ban) bool) {
-	l.mu.Lock()
-	var all []Ban
-	for _, b := range l.sets[set] {
-		if v := b.at(now); v.Remaining > 0 {
-			all = append(all, v)
+	some := make([]Ban, 0, pieceLength)
+	for piece := 0; ; piece++ {
+		var more bool
+		some, more = l.piece(now, set, piece, some[:0])
+		for _, b := range some {
+			if !f(b) {
+				return
+			}
 		}
-	}
-	l.mu.Unlock()
-	for _, b := range all {
-		if !f(b) {
+		if !more {
 			return
 		}
 	}
+}
+
+func (l *Ledger) piece(now Time, set Set, piece int, dst []Ban) (_ []Ban, more bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	pieces := l.sets[set].slab.pieces
+	if piece >= len(pieces) {
+		return dst, false
+	}
+	for i := range pieces[piece] {
+		if o := &pieces[piece][i]; o.active(now) { // a free one ended at zero
+			dst = append(dst, l.view(now, set, o))
+		}
+	}
+	return dst, true
 }
 
 // Lookup returns the element of exactly this prefix.
 func (l *Ledger) Lookup(now Time, set Set, p netip.Prefix) (Ban, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	b, ok := l.sets[set][p]
-	if !ok || b.at(now).Remaining == 0 {
+	o := l.sets[set].get(keyOf(plain(p)))
+	if o == nil || !o.active(now) {
 		return Ban{}, false
 	}
-	return b.at(now), true
+	return l.view(now, set, o), true
 }
 
 // Covering returns the elements of the set that contain p, the narrowest first.
 func (l *Ledger) Covering(now Time, set Set, p netip.Prefix) []Ban {
-	var out []Ban
-	for bits := p.Bits(); bits >= 0; bits-- {
-		q, err := p.Addr().Prefix(bits)
-		if err != nil {
-			return nil
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var all []Ban
+	k := keyOf(plain(p))
+	for o := l.sets[set].covering(now, k); o != nil; o = l.sets[set].covering(now, k) {
+		all = append(all, l.view(now, set, o))
+		if o.key.bits == 0 || o.key.is4() && o.key.bits == 96 {
+			break
 		}
-		if b, ok := l.Lookup(now, set, q); ok {
-			out = append(out, b)
-		}
+		k = k.cut(int(o.key.bits) - 1)
 	}
-	return out
+	return all
+}
+
+// Strikes is one counter of an address.
+type Strikes struct {
+	Prefix    netip.Prefix
+	Entry     string
+	Verdict   int    // its place in the entry, from 0
+	Different string // the group whose values differ, or empty
+	Hits      int    // kept; not more than the verdict needs
+	First     time.Time
+	Last      time.Time
+}
+
+// Strikes returns what is counted against addr, its prefix included.
+func (l *Ledger) Strikes(now Time, addr netip.Addr) []Strikes {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	addr = addr.Unmap().WithZone("")
+	all := l.counters(now, l.unit(addr))
+	if k := addrKey(addr); k != l.unit(addr) {
+		all = append(all, l.counters(now, k)...)
+	}
+	return all
+}
+
+func (l *Ledger) counters(now Time, k key) []Strikes {
+	head := l.strikes.addrs.get(k)
+	if head == nil {
+		return nil
+	}
+	var all []Strikes
+	for i := *head; i != none; i = l.strikes.counters.at(i).next {
+		c := l.strikes.counters.at(i)
+		if c.n == 0 {
+			continue
+		}
+		times, _ := l.strikes.list(c)
+		name := l.strikes.names[c.id]
+		all = append(all, Strikes{
+			Prefix: k.prefix(), Entry: name.entry, Verdict: name.verdict, Different: name.different,
+			Hits: int(c.n), First: now.wallAt(times[0].boot()), Last: now.wallAt(times[c.n-1].boot()),
+		})
+	}
+	return all
+}
+
+// Past is a ban that is over.
+type Past struct {
+	Entry        string
+	Since, Ended time.Time
+	Offences     uint64
+}
+
+// Past returns the bans of addr's prefix that are over, the youngest first: at
+// most eight, and how many more there were within the history.
+func (l *Ledger) Past(now Time, addr netip.Addr) (bans []Past, more int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	r := l.history.prefixes.get(l.unit(addr.Unmap().WithZone("")))
+	if r == nil {
+		return nil, 0
+	}
+	for i := r.latest; i != none; {
+		p := l.history.bans.at(i)
+		bans = append(bans, Past{
+			Entry: p.entry, Since: now.wallAt(p.begun.boot()), Ended: now.wallAt(p.ended.boot()), Offences: p.offences})
+		i = p.older
+	}
+	return bans, int(r.more)
 }

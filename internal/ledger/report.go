@@ -34,6 +34,29 @@ const MaxLine = 256
 // its backlog. A younger time is no evidence against the moment of arrival.
 const LateAfter = 5 * time.Minute
 
+// age is how long before now the report counts.
+func (r *Report) age(now Time) time.Duration {
+	if r.At.IsZero() {
+		return 0
+	}
+	if age := now.Wall.Sub(r.At); age > LateAfter {
+		return age
+	}
+	return 0
+}
+
+func (r *Report) line() string { return string(r.Line[:min(len(r.Line), MaxLine)]) }
+
+// detail returns the value of the named group.
+func (r *Report) detail(name string) ([]byte, bool) {
+	for _, d := range r.Hit.Details {
+		if d.Name == name {
+			return d.Value, true
+		}
+	}
+	return nil, false
+}
+
 // Result is what a report came to.
 type Result uint8
 
@@ -42,11 +65,12 @@ const (
 	Banned                      // a new ban, or a longer one than the address had
 	AlreadyBanned               // tallied with the ban that is in force
 	Accepted                    // the address is in the whitelist for the verdict's time
+	Excused                     // an operator accepted the address: its offences are tallied, no more
 	Spared                      // the address is never banned; Outcome.Reason says why
 	Ignored                     // the entry says to ignore the line
 	Remembered                  // the session knows its address now
 	Forgotten                   // the session is over
-	NoAddress                   // no address in the line and no session that knows one
+	NoAddress                   // no address in the line and no session that knows one, or nothing to know a session by
 	Late                        // older than what its entry counts
 	Tripped                     // a ban was due and the breaker withheld it; the strikes stay
 	Refused                     // an accept for an address of the blackout list

@@ -1,0 +1,41 @@
+package ledger
+
+// Stats are the ledger's counts. Those of type uint64 only grow.
+type Stats struct {
+	BansActive      int // in force, and those whose end Expire has not seen yet
+	AcceptsActive   int // the same of acceptances
+	StrikesTracked  int // counters kept now
+	StrikesEvicted  uint64
+	SessionsTracked int
+	SessionsEvicted uint64
+	HistoryTracked  int // past bans remembered
+	HistoryEvicted  uint64
+	HitsWhileBanned uint64
+	LateHits        uint64 // counted at their own time, or not at all for their age
+	BreakerTrips    uint64 // bans and acceptances that the breaker or a sender's share withheld
+	Pending         int    // changes that wait for Drain
+}
+
+type counts struct {
+	whileBanned, late, trips uint64
+}
+
+// Stats returns the counts of this moment.
+func (l *Ledger) Stats() Stats {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return Stats{
+		BansActive:      l.sets[Blacklist].len(),
+		AcceptsActive:   l.sets[Whitelist].len(),
+		StrikesTracked:  l.strikes.counters.len(),
+		StrikesEvicted:  l.strikes.evicted,
+		SessionsTracked: l.sessions.known.len(),
+		SessionsEvicted: l.sessions.evicted,
+		HistoryTracked:  l.history.bans.len(),
+		HistoryEvicted:  l.history.forgotten,
+		HitsWhileBanned: l.counts.whileBanned,
+		LateHits:        l.counts.late,
+		BreakerTrips:    l.counts.trips,
+		Pending:         len(l.pending.order),
+	}
+}
