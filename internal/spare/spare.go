@@ -25,6 +25,9 @@ const (
 	NeverRule   Reason = "never"      // the rules file's never
 )
 
+// Reasons lists them all.
+var Reasons = []Reason{Loopback, Unspecified, LinkLocal, Multicast, Own, Gateway, Nameserver, Sender, NeverRule}
+
 // Entry is one spared prefix. A single address is a /32 or /128.
 type Entry struct {
 	Prefix netip.Prefix
@@ -76,15 +79,15 @@ func (l *List) Lookup(addr netip.Addr) (Reason, bool) { return l.now().Lookup(ad
 // that banning p would ban somebody spared.
 func (l *List) Overlaps(p netip.Prefix) bool { return l.now().OverlapsPrefix(p) }
 
-// Kernel returns the spared prefixes that stand in the kernel's whitelist too:
+// Kernel returns the entries that stand in the kernel's whitelist too:
 // all but those that no packet from outside can come from.
-func (l *List) Kernel() []netip.Prefix {
-	var out []netip.Prefix
+func (l *List) Kernel() []Entry {
+	var out []Entry
 	for p, r := range l.now().All() {
 		switch r {
 		case Loopback, Unspecified, LinkLocal, Multicast:
 		default:
-			out = append(out, p)
+			out = append(out, Entry{p, r})
 		}
 	}
 	return out

@@ -1,0 +1,90 @@
+// Package internal_test holds the house rule that no single package can: who may
+// import whom.
+package internal_test
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "syslog-blacklist/"
+
+// layers says which of our packages each one may import, tests aside. Imports
+// follow the data: bytes, message, hit, verdict, kernel.
+var layers = map[string][]string{
+	"internal/syslog":   {},
+	"internal/regexset": {},
+	"internal/firewall": {},
+	"internal/metrics":  {},
+	"internal/spare":    {},
+	"ipset":             {},
+	"rules":             {"internal/regexset"},
+	"internal/config":   {"rules"}, // durations are written alike
+	"receiver":          {"internal/syslog"},
+	"inject":            {"internal/syslog"},
+	"internal/ledger":   {"rules", "internal/spare"},
+	"internal/daemon": {"internal/config", "internal/ledger", "internal/metrics", "internal/spare", "ipset",
+		"receiver", "rules"},
+	"internal/kerneltest": {},
+}
+
+// thirdParty says which packages own a dependency: nobody else may import it.
+var thirdParty = map[string][]string{
+	"github.com/mdlayher/netlink":            {"ipset"},
+	"gopkg.in/yaml.v3":                       {"internal/config"},
+	"github.com/gaissmai/bart":               {"internal/spare"},
+	"golang.org/x/sys/unix":                  {"receiver", "internal/daemon", "internal/kerneltest", "inject", "ipset"},
+	"github.com/coreos/go-systemd/v22":       {"receiver", "internal/daemon"},
+	"github.com/fsnotify/fsnotify":           {"receiver"},
+	"github.com/prometheus/client_golang":    {"internal/metrics", "internal/daemon"},
+	"github.com/prometheus/exporter-toolkit": {"internal/daemon"},
+	"github.com/vishvananda/netlink":         {"internal/daemon"},
+	"golang.org/x/sync":                      {"internal/daemon"},
+	"github.com/spf13/cobra":                 {"cmd/syslog-blacklist", "cmd/syslog-inject"},
+}
+
+func TestImportsGoOneWay(t *testing.T) {
+	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "../...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	seen := map[string]bool{}
+	for line := range strings.Lines(string(out)) {
+		words := strings.Fields(line)
+		pkg := strings.TrimPrefix(words[0], module)
+		seen[pkg] = true
+		command := strings.HasPrefix(pkg, "cmd/")
+		allowed, known := layers[pkg]
+		if !known && !command && pkg != "internal" {
+			t.Errorf("%s is not in the table: say what it may import", pkg)
+		}
+		for _, imported := range words[1:] {
+			ours, isOurs := strings.CutPrefix(imported, module)
+			switch {
+			case isOurs && !command && !slices.Contains(allowed, ours):
+				t.Errorf("%s imports %s, which the table does not allow", pkg, ours)
+			case !isOurs && strings.Contains(imported, "."):
+				checkThirdParty(t, pkg, imported)
+			}
+		}
+	}
+	for pkg := range layers {
+		if !seen[pkg] {
+			t.Errorf("%s is in the table and does not exist", pkg)
+		}
+	}
+}
+
+func checkThirdParty(t *testing.T, pkg, imported string) {
+	for dep, owners := range thirdParty {
+		if imported == dep || strings.HasPrefix(imported, dep+"/") {
+			if !slices.Contains(owners, pkg) {
+				t.Errorf("%s imports %s, which belongs to %v", pkg, imported, owners)
+			}
+			return
+		}
+	}
+	t.Errorf("%s imports %s, which nobody owns", pkg, imported)
+}

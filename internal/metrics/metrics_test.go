@@ -1,0 +1,80 @@
+package metrics_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/testutil"
+
+	"syslog-blacklist/internal/metrics"
+)
+
+func full() metrics.Snapshot {
+	return metrics.Snapshot{
+		Sources: []metrics.Source{{Name: "udp://127.0.0.1:5514", Received: 7, Dropped: map[string]uint64{"kernel": 2}}},
+		Entries: []metrics.Entry{{Name: "failed ssh user", Hits: 5, Bans: 1, Accepts: 2, NoAddress: 3,
+			Spared: map[string]uint64{"own": 1}, LastHit: time.Unix(1_700_000_000, 5e8)}},
+		Senders:      []metrics.Sender{{Name: "mail"}},
+		Sets:         []metrics.Set{{Name: "blacklist", Entries: 4, Capacity: 9, Dropped: true, DroppedPackets: 11, DroppedBytes: 12}, {Name: "whitelist"}},
+		FirewallRule: map[string]bool{"ipv4": true},
+		BreakerTrips: map[string]uint64{"192.0.2.7": 1},
+		KernelErrors: map[string]uint64{"add": 1},
+		Late:         1, BansActive: 4, HitsWhileBanned: 6, StrikesTracked: 8, StrikesEvicted: 9, KernelPending: 10,
+		RulesEntries: 1, ReloadOK: true, ReloadTime: time.Unix(1_700_000_001, 0),
+	}
+}
+
+func TestASnapshotBecomesTheseSeries(t *testing.T) {
+	m := metrics.New("v1", full)
+	want := `
+# HELP syslog_blacklist_entry_last_hit_timestamp_seconds When an entry last recognised a message.
+# TYPE syslog_blacklist_entry_last_hit_timestamp_seconds gauge
+syslog_blacklist_entry_last_hit_timestamp_seconds{entry="failed ssh user"} 1.7000000005e+09
+# HELP syslog_blacklist_firewall_rule_present Whether a firewall rule uses the blacklist.
+# TYPE syslog_blacklist_firewall_rule_present gauge
+syslog_blacklist_firewall_rule_present{family="ipv4"} 1
+# HELP syslog_blacklist_messages_dropped_total Messages lost or refused, by reason.
+# TYPE syslog_blacklist_messages_dropped_total counter
+syslog_blacklist_messages_dropped_total{reason="kernel",source="udp://127.0.0.1:5514"} 2
+# HELP syslog_blacklist_sender_last_message_timestamp_seconds When a named sender was last heard.
+# TYPE syslog_blacklist_sender_last_message_timestamp_seconds gauge
+syslog_blacklist_sender_last_message_timestamp_seconds{sender="mail"} 0
+# HELP syslog_blacklist_set_dropped_packets_total Packets dropped by a set, as seen at each comparison.
+# TYPE syslog_blacklist_set_dropped_packets_total counter
+syslog_blacklist_set_dropped_packets_total{set="blacklist"} 11
+# HELP syslog_blacklist_spared_total Hits on addresses that are never banned.
+# TYPE syslog_blacklist_spared_total counter
+syslog_blacklist_spared_total{entry="failed ssh user",reason="own"} 1
+`
+	err := testutil.GatherAndCompare(m.Registry(), strings.NewReader(want), metrics.EntryLastHit, metrics.FirewallRule,
+		metrics.MessagesDropped, metrics.SenderLast, metrics.SetPackets, metrics.Spared)
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+func TestPrometheusHasNothingToSayAgainstTheNames(t *testing.T) {
+	problems, err := testutil.GatherAndLint(metrics.New("v1", full).Registry())
+	if err != nil || len(problems) > 0 {
+		t.Errorf("lint: %v %v", problems, err)
+	}
+}
+
+func TestTwoDaemonsInOneProcessDoNotShareCounters(t *testing.T) {
+	a, b := metrics.New("v1", full), metrics.New("v1", full)
+	a.BanLatency.Observe(1)
+	for m, want := range map[*metrics.Metrics]uint64{a: 1, b: 0} {
+		families, err := m.Registry().Gather()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range families {
+			if f.GetName() == metrics.BanLatency {
+				if got := f.Metric[0].Histogram.GetSampleCount(); got != want {
+					t.Errorf("%d bans observed, want %d", got, want)
+				}
+			}
+		}
+	}
+}
