@@ -65,13 +65,12 @@ func unitOf(s string) time.Duration {
 	return 0
 }
 
-// FormatDuration writes d as ParseDuration reads it, rounded to the second:
-// 12h, 1h30m, 4w, forever; 0s for less than half a second.
+// FormatDuration writes d as ParseDuration reads it, without its fraction
+// of a second: 12h, 1h30m, 4w, forever; 0s for less than one.
 func FormatDuration(d time.Duration) string {
 	if d == Forever {
 		return "forever"
 	}
-	d = d.Round(time.Second)
 	var b strings.Builder
 	for _, u := range units {
 		if n := d / u.length; n > 0 {

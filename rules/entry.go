@@ -18,7 +18,16 @@ type Entry struct {
 	Patterns, Exclusions []*Pattern
 	Pos                  Pos
 
-	end int // the number of the set's first pattern behind this entry
+	shipped string // the name of the shipped rules it belongs to, or empty
+	end     int    // the number of the set's first pattern behind this entry
+}
+
+// kind is that of all its verdicts; of an entry without one, Block.
+func (e *Entry) kind() Kind {
+	if len(e.Verdicts) == 0 {
+		return Block
+	}
+	return e.Verdicts[0].Kind
 }
 
 // Pattern is one regular expression of an entry. It is immutable.
@@ -40,6 +49,7 @@ type Pattern struct {
 	address int     // the group of {IP_NUMBER}, or 0
 	session int     // the group "session", or 0
 	details []group // the other named groups
+	doubts  []problem
 }
 
 type group struct {

@@ -54,14 +54,14 @@ func (f Fault) Error() string {
 	return printable(f.Pos.String()) + ": " + f.Message
 }
 
-// Format returns the fault with the line it is about and a caret beneath, ending
-// in a newline. Whatever could steer a terminal is escaped.
+// Format returns the fault with the line it is about and a caret beneath, without
+// a newline at the end. Whatever could steer a terminal is escaped.
 func (f Fault) Format() string {
 	if f.Line == 0 {
-		return f.Error() + "\n"
+		return f.Error()
 	}
 	before := min(max(f.Column-1, 0), len(f.Source))
-	return f.Error() + "\n    " + printable(f.Source) + "\n    " + blank(f.Source[:before]) + "^\n"
+	return f.Error() + "\n    " + printable(f.Source) + "\n    " + blank(f.Source[:before]) + "^"
 }
 
 // printable escapes what a terminal doesn't print as itself; a tab stays.

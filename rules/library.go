@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
-	"slices"
 	"strings"
 	"sync"
 )
@@ -33,10 +32,17 @@ func LibraryText(name string) (string, bool) {
 	return string(text), err == nil
 }
 
-// inAll tells whether "use all" means the rules with this name and text too.
-// Accepting, and believing an address that can be forged, are asked for by name.
-func inAll(name, text string) bool {
-	return !strings.HasSuffix(name, "-accept") && !strings.Contains(text, "\n# spoofable\n")
+// inAll tells whether "use all" means the rules of that name too. Accepting, and
+// believing an address that can be forged, are asked for by name.
+func inAll(name string) bool {
+	return !strings.HasSuffix(name, "-accept") && !spoofable(name)
+}
+
+// spoofable tells whether the addresses in the lines that the shipped rules of
+// that name match are proved by no handshake.
+func spoofable(name string) bool {
+	text, _ := LibraryText(name)
+	return strings.Contains("\n"+text, "\n# spoofable\n")
 }
 
 const defaults = "use all\n"
@@ -52,69 +58,3 @@ var defaultSet = sync.OnceValue(func() *Set {
 	}
 	return s
 })
-
-// used returns the entries that the files' use directives ask for, in that order.
-// Rules that are named keep their place and verdict whatever "all" says.
-func (l *loader) used() []*Entry {
-	named := map[string]bool{}
-	for _, p := range l.files {
-		for _, u := range p.uses {
-			for _, n := range u.names {
-				named[n.text] = true
-			}
-		}
-	}
-	var entries []*Entry
-	seen := map[string]bool{}
-	for _, p := range slices.Clone(l.files) {
-		for _, u := range p.uses {
-			for _, n := range u.names {
-				if n.text == "all" {
-					for _, name := range Library() {
-						if text, _ := LibraryText(name); !named[name] && inAll(name, text) {
-							entries = append(entries, l.shipped(name, u.verdict, n.pos)...)
-						}
-					}
-					continue
-				}
-				if _, ok := LibraryText(n.text); !ok {
-					l.unknownRules(n)
-					continue
-				}
-				if seen[n.text] {
-					l.report(Warning, n.pos, "%s is used twice: the first use counts", n.text)
-					continue
-				}
-				seen[n.text] = true
-				entries = append(entries, l.shipped(n.text, u.verdict, n.pos)...)
-			}
-		}
-	}
-	return entries
-}
-
-func (l *loader) unknownRules(n operand) {
-	if near := nearest(n.text, Library()); near != "" {
-		l.report(Error, n.pos, "no shipped rules are called %s: did you mean %s?", quote(n.text), near)
-		return
-	}
-	l.report(Error, n.pos, "no shipped rules are called %s: there are %s", quote(n.text), strings.Join(Library(), ", "))
-}
-
-// shipped parses the shipped rules of that name and gives its block entries verdict, if any.
-func (l *loader) shipped(name string, verdict *Verdict, at Pos) []*Entry {
-	text, _ := LibraryText(name)
-	p := parse("library/"+name+".conf", []byte(text))
-	for _, f := range p.faults {
-		if f.Severity == Error {
-			panic("rules: shipped rules are faulty: " + f.Error())
-		}
-	}
-	for _, e := range p.entries {
-		if verdict == nil || e.Verdicts[0].Kind != Block {
-			continue
-		}
-		e.Verdicts = []Verdict{*verdict}
-	}
-	return p.entries
-}

@@ -159,14 +159,13 @@ func readError(path string, err error) error {
 
 // finish puts the files together.
 func (l *loader) finish() (*Set, []Fault) {
-	own := len(l.files)
 	var entries []*Entry
 	for _, p := range l.files {
 		entries = append(entries, p.entries...)
 	}
 	entries = append(entries, l.used()...)
 	l.check(entries)
-	faults := l.sorted(own)
+	faults := l.sorted()
 	for _, f := range faults {
 		if f.Severity == Error {
 			return nil, faults
@@ -187,7 +186,7 @@ func (l *loader) finish() (*Set, []Fault) {
 }
 
 // sorted returns all faults in the order of the files and lines.
-func (l *loader) sorted(own int) []Fault {
+func (l *loader) sorted() []Fault {
 	order := map[string]int{}
 	faults := l.faults
 	for i, p := range l.files {

@@ -46,6 +46,7 @@ func (p *parser) compile(text string, col int, exclusion bool) *Pattern {
 		return nil
 	}
 	c := &Pattern{Text: text, Tag: tag(source), Steering: p.steering, Pos: p.pos(col), entry: p.entry, ends: holdsEnd(tree)}
+	c.doubts = doubts(tree, s.address)
 	if s.address >= 0 {
 		if err := placeAddress(tree); err != nil {
 			p.fault(col+s.address, "%v", err)

@@ -2,7 +2,6 @@ package rules
 
 import (
 	"fmt"
-	"math"
 	"regexp"
 	"strconv"
 	"strings"
@@ -29,9 +28,6 @@ const (
 func (k Kind) String() string {
 	return [...]string{"block", "accept", "ignore", "remember", "forget"}[k]
 }
-
-// Forever is the duration of a ban that does not end by itself.
-const Forever time.Duration = math.MaxInt64
 
 // Verdict is one verdict line of an entry.
 type Verdict struct {
@@ -219,45 +215,9 @@ func (p *verdictParser) duration(what string) time.Duration {
 		p.fail(w, "%s is missing: write a duration such as 12h", what)
 		return 0
 	}
-	d, err := parseDuration(w.text)
-	if err != "" {
-		p.fail(w, "%s", err)
+	d, err := ParseDuration(w.text)
+	if err != nil {
+		p.fail(w, "%v", err)
 	}
 	return d
-}
-
-var units = map[byte]time.Duration{
-	's': time.Second, 'm': time.Minute, 'h': time.Hour, 'd': 24 * time.Hour, 'w': 7 * 24 * time.Hour,
-}
-
-// parseDuration reads 12h, 1h30m, 90 (seconds) and forever. Its second result
-// says what is wrong, or is empty.
-func parseDuration(s string) (time.Duration, string) {
-	if s == "forever" {
-		return Forever, ""
-	}
-	var total time.Duration
-	for i := 0; i < len(s); {
-		start := i
-		for i < len(s) && '0' <= s[i] && s[i] <= '9' {
-			i++
-		}
-		unit, known := time.Second, start == 0 && i == len(s) // a bare number
-		if i < len(s) {
-			unit, known = units[s[i]]
-		}
-		if start == i || !known {
-			return 0, fmt.Sprintf("%s is no duration: write 90 (seconds), 12h, 1h30m, 2d, 4w or forever", quote(s))
-		}
-		n, err := strconv.ParseInt(s[start:i], 10, 64)
-		if err != nil || n > int64((Forever-1-total)/unit) {
-			return 0, fmt.Sprintf("%s is too long: the longest duration is 15250w; beyond that write forever", quote(s))
-		}
-		total += time.Duration(n) * unit
-		i++
-	}
-	if total == 0 {
-		return 0, "a duration of 0: write at least 1s, or forever"
-	}
-	return total, ""
 }

@@ -1,0 +1,96 @@
+package rules
+
+import (
+	"strings"
+	"time"
+)
+
+// used returns the entries that the files' use directives ask for, in that order.
+// What is named has its own verdict whatever "use all" says.
+func (l *loader) used() []*Entry {
+	named, seen := map[string]bool{}, map[string]bool{}
+	for _, p := range l.files {
+		for _, u := range p.uses {
+			for _, n := range u.names {
+				named[n.text] = true
+			}
+		}
+	}
+	var entries []*Entry
+	for _, p := range l.files {
+		for _, u := range p.uses {
+			for _, n := range u.names {
+				if seen[n.text] {
+					l.report(Warning, n.pos, "%s is used already: the first use counts", n.text)
+					continue
+				}
+				seen[n.text] = true
+				entries = append(entries, l.use(n, u.verdict, named)...)
+			}
+		}
+	}
+	return entries
+}
+
+// use returns the entries that one name in a use directive stands for.
+func (l *loader) use(n operand, verdict *Verdict, named map[string]bool) []*Entry {
+	if n.text != "all" {
+		return l.shipped(n.text, verdict, n.pos)
+	}
+	var entries []*Entry
+	for _, name := range Library() {
+		if inAll(name) && !named[name] {
+			entries = append(entries, l.shipped(name, verdict, n.pos)...)
+		}
+	}
+	return entries
+}
+
+// maxSpoofed is the longest ban of somebody whose address may have been forged.
+const maxSpoofed = 10 * time.Minute
+
+// shipped returns the entries of the shipped rules of that name; verdict, if any,
+// takes the place of their block verdicts.
+func (l *loader) shipped(name string, verdict *Verdict, at Pos) []*Entry {
+	text, ok := LibraryText(name)
+	if !ok {
+		l.unknownRules(name, at)
+		return nil
+	}
+	if spoofable(name) {
+		l.report(Note, at, "%s believes addresses that can be forged: somebody else could be blocked", name)
+		if verdict != nil && max(verdict.For, verdict.DoublingTo) > maxSpoofed {
+			l.report(Warning, at, "%s believes addresses that can be forged: block for %s at most", name, FormatDuration(maxSpoofed))
+		}
+	}
+	p := parse("library/"+name+".conf", []byte(text))
+	for _, e := range p.entries {
+		e.shipped = name
+		if verdict == nil || e.kind() != Block {
+			continue
+		}
+		e.Verdicts = []Verdict{*verdict}
+		if g := verdict.Different; g != "" && !e.counts(g) {
+			l.report(Error, at, "the shipped rules %s have no group %s in each pattern of [%s]: leave \"different %s\" out", name, g, e.Name, g)
+		}
+	}
+	return p.entries
+}
+
+// counts tells whether each pattern has a group of that name.
+func (e *Entry) counts(group string) bool {
+	for _, p := range e.Patterns {
+		if !p.hasGroup(group) {
+			return false
+		}
+	}
+	return true
+}
+
+func (l *loader) unknownRules(name string, at Pos) {
+	if near := nearest(name, Library()); near != "" {
+		l.report(Error, at, "no shipped rules are called %s: did you mean %s?", quote(name), near)
+		return
+	}
+	l.report(Error, at, "no shipped rules are called %s: there are %s", quote(name), strings.Join(Library(), ", "))
+}
