@@ -1,0 +1,82 @@
+package daemon
+
+import (
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"time"
+
+	"syslog-blacklist/internal/ledger"
+	"syslog-blacklist/rules"
+)
+
+// announceRate is how many bans a second are told one by one. Under an attack
+// from everywhere the log must not become the next victim.
+const announceRate = 100
+
+// announcer says which bans began and ended. It serves one goroutine.
+type announcer struct {
+	log    *slog.Logger
+	second int64
+	told   int
+	more   map[string]int // by entry: begun this second and not told
+}
+
+// began tells a ban that the kernel has acknowledged.
+func (a *announcer) began(now time.Time, c *ledger.Change) {
+	a.tick(now)
+	if a.told >= announceRate {
+		a.more[c.Entry]++
+		return
+	}
+	a.told++
+	verb := "blacklisting"
+	if c.Set == ledger.Whitelist {
+		verb = "whitelisting"
+	}
+	attrs := []any{"duration", spell(c.For)}
+	if !c.Until.IsZero() {
+		attrs = append(attrs, "until", c.Until.Format(time.RFC3339))
+	}
+	attrs = append(attrs, "nth", c.Nth, "sender", c.Sender)
+	if c.Line != "" {
+		attrs = append(attrs, "line", c.Line)
+	}
+	a.log.Info(fmt.Sprintf("%s %s for %s", verb, address(c.Prefix), c.Entry), attrs...)
+}
+
+// tick ends the second and sums up what it left untold.
+func (a *announcer) tick(now time.Time) {
+	if now.Unix() == a.second {
+		return
+	}
+	for entry, n := range a.more {
+		a.log.Info(fmt.Sprintf("blacklisting %d more addresses for %s", n, entry))
+	}
+	a.second, a.told, a.more = now.Unix(), 0, map[string]int{}
+}
+
+// ended tells a ban that is over.
+func (a *announcer) ended(e ledger.Ended) {
+	attrs := []any{}
+	if e.By != "" {
+		attrs = append(attrs, "by", e.By)
+	}
+	a.log.Info(fmt.Sprintf("blacklist of %s ended for %s", address(e.Prefix), e.Entry), attrs...)
+}
+
+// spell writes a duration as the rules file does.
+func spell(d time.Duration) string {
+	if d == rules.Forever {
+		return "forever"
+	}
+	return rules.FormatDuration(d)
+}
+
+// address writes a single address without its prefix length, as people do.
+func address(p netip.Prefix) string {
+	if p.IsSingleIP() {
+		return p.Addr().String()
+	}
+	return p.String()
+}

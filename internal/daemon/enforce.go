@@ -1,0 +1,281 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"syslog-blacklist/internal/ledger"
+	"syslog-blacklist/internal/spare"
+	"syslog-blacklist/ipset"
+	"syslog-blacklist/rules"
+)
+
+const (
+	retryFirst = 250 * time.Millisecond
+	retryLast  = 30 * time.Second
+)
+
+// enforcer is the one goroutine that writes to the kernel. It drains what the
+// ledger has pending, writes it in batches, and tells a ban only after the
+// kernel has acknowledged it.
+type enforcer struct {
+	kernel  kernel
+	sets    *sets
+	ledger  *ledger.Ledger
+	spared  *spare.List
+	log     *slog.Logger
+	say     announcer
+	latency func(seconds float64)
+	fixed   *fixed
+	compare chan struct{} // capacity 1: asks for a comparison
+
+	errors tally
+
+	mu   sync.Mutex
+	full map[string]bool // sets that took no more: new elements wait for the next comparison
+
+	// unacked are changes that the kernel did not answer for; they are written
+	// again with what has come since.
+	unacked []ledger.Change
+	pending atomic.Int64
+	// failing tells that the kernel did not take the last changes.
+	failing atomic.Bool
+}
+
+// Run enforces until ctx ends, then writes what is still pending once.
+func (e *enforcer) Run(ctx context.Context) error {
+	second := time.NewTicker(time.Second)
+	defer second.Stop()
+	backoff := retryFirst
+	var retry <-chan time.Time
+	for {
+		select {
+		case <-ctx.Done():
+			for e.flush() && e.ledger.Stats().Pending > 0 {
+			}
+			return nil
+		case <-e.ledger.Wake():
+		case <-e.fixed.wake:
+			e.writeFixed()
+		case <-retry:
+		case t := <-second.C:
+			e.say.tick(t)
+			e.expire()
+			continue
+		}
+		if e.flush() {
+			backoff, retry = retryFirst, nil
+			continue
+		}
+		retry = time.After(backoff)
+		backoff = min(2*backoff, retryLast)
+	}
+}
+
+// writeFixed writes the elements that stand for ever. What fails is found again
+// by the comparison.
+func (e *enforcer) writeFixed() {
+	if err := e.fixed.write(e.kernel, e.sets); err != nil {
+		e.errors.add("add", 1)
+		e.log.Error("write the spared and the blackout list failed; it is tried again", "err", err)
+		e.compareSoon()
+	}
+}
+
+// setFull notes that a set takes no more, and tells whether that is news.
+func (e *enforcer) setFull(set string) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	news := !e.full[set]
+	e.full[set] = true
+	return news
+}
+
+func (e *enforcer) isFull(set string) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.full[set]
+}
+
+// expire tells which bans ended. The kernel has dropped them by itself.
+func (e *enforcer) expire() {
+	for _, end := range e.ledger.Expire(now()) {
+		e.say.ended(end)
+	}
+}
+
+// flush writes all that is pending and tells whether the kernel answered.
+func (e *enforcer) flush() bool {
+	changes := e.ledger.Drain(now(), e.unacked)
+	e.unacked = nil
+	e.pending.Store(int64(len(changes)))
+	for _, job := range e.sort(changes) {
+		e.unacked = append(e.unacked, e.write(job)...)
+	}
+	e.pending.Store(int64(len(e.unacked)))
+	e.failing.Store(len(e.unacked) > 0)
+	if len(e.unacked) > 0 {
+		e.compareSoon()
+	}
+	return len(e.unacked) == 0
+}
+
+func (e *enforcer) compareSoon() {
+	select {
+	case e.compare <- struct{}{}:
+	default:
+	}
+}
+
+// job is what goes to one set in one direction.
+type job struct {
+	set     string
+	remove  bool
+	changes []ledger.Change
+}
+
+// sort groups changes by set and direction. A prefix stands in at most one
+// drained change; an unacked one before it is overtaken.
+func (e *enforcer) sort(changes []ledger.Change) []*job {
+	type key struct {
+		set    string
+		remove bool
+	}
+	type element struct {
+		set    ledger.Set
+		prefix netip.Prefix
+	}
+	last := make(map[element]int, len(changes))
+	for i, c := range changes {
+		last[element{c.Set, c.Prefix}] = i
+	}
+	jobs := map[key]*job{}
+	var order []*job
+	for i, c := range changes {
+		if last[element{c.Set, c.Prefix}] != i || !e.allowed(&c) {
+			continue
+		}
+		k := key{e.sets.of(c.Set, c.Prefix), c.Remove}
+		if jobs[k] == nil {
+			jobs[k] = &job{set: k.set, remove: k.remove}
+			order = append(order, jobs[k])
+		}
+		jobs[k].changes = append(jobs[k].changes, c)
+	}
+	return order
+}
+
+// allowed refuses what must not reach the kernel although the ledger decided it:
+// the spared may have changed since, and a spared prefix stands in the whitelist
+// for ever, so that an acceptance would give it an end.
+func (e *enforcer) allowed(c *ledger.Change) bool {
+	if c.Set == ledger.Blacklist {
+		return c.Remove || !e.spared.Overlaps(c.Prefix)
+	}
+	_, spared := e.spared.Lookup(c.Prefix.Addr())
+	return !spared
+}
+
+// write brings one job to the kernel and returns what it did not answer for. An
+// element that the kernel refuses is told and left; the rest goes on behind it.
+func (e *enforcer) write(j *job) (unacked []ledger.Change) {
+	changes := j.changes
+	for len(changes) > 0 {
+		if !j.remove && e.isFull(j.set) {
+			e.errors.add("full", len(changes))
+			return nil
+		}
+		n, err := e.apply(j, changes)
+		e.acknowledged(changes[:n])
+		changes = changes[n:]
+		var refused *ipset.Error
+		switch {
+		case err == nil:
+			return nil
+		case errors.Is(err, ipset.ErrFull):
+			if !e.setFull(j.set) {
+				continue
+			}
+			e.log.Error(fmt.Sprintf("set %s is full: new bans are not in force until elements expire; raise sets.size", j.set))
+		case errors.As(err, &refused) && refused.Culprit && len(changes) > 0:
+			e.errors.add(refused.Op, 1)
+			e.log.Error("the kernel refused an element", "err", err)
+			changes = changes[1:]
+		default:
+			e.errors.add(op(j.remove), 1)
+			e.log.Error("write to the kernel failed; it is tried again", "set", j.set, "err", err)
+			return changes
+		}
+	}
+	return nil
+}
+
+func op(remove bool) string {
+	if remove {
+		return "delete"
+	}
+	return "add"
+}
+
+func (e *enforcer) apply(j *job, changes []ledger.Change) (int, error) {
+	if j.remove {
+		prefixes := make([]netip.Prefix, len(changes))
+		for i, c := range changes {
+			prefixes[i] = c.Prefix
+		}
+		return e.kernel.Delete(j.set, prefixes)
+	}
+	elements := make([]ipset.Element, len(changes))
+	for i, c := range changes {
+		elements[i] = ipset.Element{Prefix: c.Prefix, Timeout: timeout(c.Remaining), Comment: e.sets.comment(j.set, c.Entry)}
+	}
+	return e.kernel.Add(j.set, elements)
+}
+
+// timeout is what the kernel is told of a remaining time: 0 means for ever
+// there, so the last fraction of a second becomes a whole one, and what is
+// beyond its limit is re-armed by later comparisons.
+func timeout(remaining time.Duration) time.Duration {
+	if remaining == rules.Forever {
+		return 0
+	}
+	return min(max(remaining, time.Second), ipset.MaxTimeout)
+}
+
+func (e *enforcer) acknowledged(changes []ledger.Change) {
+	t := now()
+	for i := range changes {
+		if c := &changes[i]; c.New && !c.Remove {
+			e.latency((t.Boot - c.Arrived.Boot).Seconds())
+			e.say.began(t.Wall, c)
+		}
+	}
+}
+
+// tally counts failures by a name out of a few fixed ones.
+type tally struct {
+	mu sync.Mutex
+	n  map[string]uint64
+}
+
+func (t *tally) add(name string, n int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.n == nil {
+		t.n = map[string]uint64{}
+	}
+	t.n[name] += uint64(n)
+}
+
+func (t *tally) snapshot() map[string]uint64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return maps.Clone(t.n)
+}

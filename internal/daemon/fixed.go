@@ -1,0 +1,133 @@
+package daemon
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"net/netip"
+	"strings"
+	"sync"
+
+	"syslog-blacklist/internal/spare"
+	"syslog-blacklist/ipset"
+)
+
+// The comments of the elements that no verdict made. They tell a later run
+// which elements are the program's to take away again.
+const (
+	sparedComment = "spared: " // and the reason
+	alwaysComment = "always"
+)
+
+func isSpared(comment string) bool { return strings.HasPrefix(comment, sparedComment) }
+
+// elements are prefixes with their comments.
+type elements map[netip.Prefix]string
+
+// fixed keeps the elements that stand for ever: the spared in the whitelist, the
+// rules' always in the blackout list.
+type fixed struct {
+	wake chan struct{} // capacity 1: want and have differ
+
+	mu   sync.Mutex
+	want map[string]elements // by set
+	have map[string]elements // the program's own, as last seen or written
+}
+
+func newFixed() *fixed {
+	return &fixed{wake: make(chan struct{}, 1), want: map[string]elements{}, have: map[string]elements{}}
+}
+
+// Want makes the spared and always the elements to keep.
+func (f *fixed) Want(names *sets, spared []spare.Entry, always []netip.Prefix) {
+	want := map[string]elements{}
+	for _, name := range []string{names.Whitelist, names.Blackout} {
+		want[name], want[v6(name)] = elements{}, elements{}
+	}
+	for _, e := range spared {
+		want[family(names.Whitelist, e.Prefix)][e.Prefix] = sparedComment + string(e.Reason)
+	}
+	for _, p := range always {
+		want[family(names.Blackout, p)][p] = alwaysComment
+	}
+	f.mu.Lock()
+	f.want = want
+	f.mu.Unlock()
+	f.signal()
+}
+
+func (f *fixed) signal() {
+	select {
+	case f.wake <- struct{}{}:
+	default:
+	}
+}
+
+// write brings the kernel from have to want. It returns an error where the
+// kernel did not follow; have tells what it did follow.
+func (f *fixed) write(k kernel, names *sets) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var faults []error
+	for set, want := range f.want {
+		add, remove := difference(f.have[set], want)
+		for i := range add {
+			add[i].Comment = names.comment(set, add[i].Comment)
+		}
+		if _, err := k.Delete(set, remove); err != nil {
+			faults = append(faults, err)
+			continue
+		}
+		n, err := k.Add(set, add)
+		if err != nil {
+			faults = append(faults, err)
+		}
+		f.have[set] = maps.Clone(want)
+		for _, e := range add[n:] {
+			delete(f.have[set], e.Prefix)
+		}
+	}
+	return errors.Join(faults...)
+}
+
+func difference(have, want elements) (add []ipset.Element, remove []netip.Prefix) {
+	for p, comment := range want {
+		if have[p] != comment {
+			add = append(add, ipset.Element{Prefix: p, Comment: comment})
+		}
+	}
+	for p := range have {
+		if _, ok := want[p]; !ok {
+			remove = append(remove, p)
+		}
+	}
+	return add, remove
+}
+
+// check reads what the kernel holds of the fixed elements, and asks for a write
+// where it is not what is wanted.
+func (f *fixed) check(k kernel) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for set, want := range f.want {
+		have := elements{}
+		err := k.List(set, func(e ipset.Element) bool {
+			comment, wanted := want[e.Prefix]
+			switch {
+			case wanted && e.Timeout == 0: // as it should be, whoever wrote it
+				have[e.Prefix] = comment
+			case isSpared(e.Comment) || e.Comment == alwaysComment:
+				have[e.Prefix] = e.Comment
+			}
+			return true
+		})
+		if err != nil {
+			return fmt.Errorf("compare fixed elements: %w", err)
+		}
+		f.have[set] = have
+		if !maps.Equal(have, want) {
+			f.signal()
+		}
+	}
+	return nil
+}

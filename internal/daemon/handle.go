@@ -1,0 +1,122 @@
+package daemon
+
+import (
+	"bytes"
+	"net/netip"
+	"os"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"syslog-blacklist/internal/ledger"
+	"syslog-blacklist/internal/spare"
+	"syslog-blacklist/receiver"
+	"syslog-blacklist/rules"
+)
+
+// active is the rules in force, with the counters of each entry. It is swapped
+// as one, and never changed.
+type active struct {
+	set      *rules.Set
+	counters []*entryCounters // by Entry.Number; entries of one name share one
+}
+
+// entryCounters counts what became of an entry's hits.
+type entryCounters struct {
+	name                           string
+	hits, bans, accepts, noAddress atomic.Uint64
+	last                           atomic.Int64 // Unix nanoseconds; 0: never
+	spared                         map[spare.Reason]*atomic.Uint64
+}
+
+func newEntryCounters(name string) *entryCounters {
+	c := &entryCounters{name: name, spared: map[spare.Reason]*atomic.Uint64{}}
+	for _, r := range spare.Reasons {
+		c.spared[r] = new(atomic.Uint64)
+	}
+	return c
+}
+
+// handler takes batches from the receivers. It is called by many goroutines at
+// once, and runs to completion: nothing of a message is kept unless it hits.
+type handler struct {
+	rules  atomic.Pointer[active]
+	ledger *ledger.Ledger
+	own    []byte // how the daemon's own lines begin
+	trips  map[*receiver.Listener]*atomic.Uint64
+}
+
+func newHandler(l *ledger.Ledger, listeners []*receiver.Listener) *handler {
+	h := &handler{
+		ledger: l, own: []byte("syslog-blacklist[" + strconv.Itoa(os.Getpid()) + "]:"),
+		trips: map[*receiver.Listener]*atomic.Uint64{},
+	}
+	for _, l := range listeners {
+		h.trips[l] = new(atomic.Uint64)
+	}
+	return h
+}
+
+// Handle matches a batch and reports its hits to the ledger.
+func (h *handler) Handle(b *receiver.Batch) {
+	a := h.rules.Load()
+	m := a.set.Matcher()
+	defer a.set.Release(m)
+	arrived := ledger.Time{}
+	for i := range b.Messages {
+		msg := &b.Messages[i]
+		var hit rules.Hit
+		if !m.Match(msg.Line, msg.Truncated, &hit) || h.loop(msg) {
+			continue
+		}
+		if arrived.Boot == 0 {
+			arrived = now()
+		}
+		h.hit(arrived, a.counters[hit.Entry.Number], &hit, msg, b.Listener)
+	}
+}
+
+// loop tells the daemon's own lines, come back from the local syslog. Its lines
+// quote attackers, and would be read as attacks again. Another host's daemon is
+// an ordinary program.
+func (h *handler) loop(msg *receiver.Message) bool {
+	return bytes.HasPrefix(msg.Line, h.own) && (!msg.Peer.IsValid() || msg.Peer.IsLoopback())
+}
+
+func (h *handler) hit(t ledger.Time, c *entryCounters, hit *rules.Hit, msg *receiver.Message, l *receiver.Listener) {
+	c.hits.Add(1)
+	c.last.Store(t.Wall.UnixNano())
+	report := ledger.Report{
+		Hit: hit, Sender: sender(msg.Peer, l), Host: msg.Host, Tag: msg.Tag, PID: msg.PID,
+		Line: msg.Line, Repeat: msg.Repeat, At: sent(msg, t.Wall),
+	}
+	out := h.ledger.Hit(t, &report)
+	switch out.Result {
+	case ledger.Banned:
+		c.bans.Add(1)
+	case ledger.Accepted:
+		c.accepts.Add(1)
+	case ledger.Spared:
+		c.spared[out.Reason].Add(1)
+	case ledger.NoAddress:
+		c.noAddress.Add(1)
+	case ledger.Tripped:
+		h.trips[l].Add(1)
+	}
+}
+
+// sender names who sent a message: its address, or the local source.
+func sender(peer netip.Addr, l *receiver.Listener) string {
+	if peer.IsValid() {
+		return peer.String()
+	}
+	return l.URL()
+}
+
+// sent is the message's own time, when it names its zone and so is one.
+func sent(msg *receiver.Message, now time.Time) time.Time {
+	if t, zoned := msg.Time(now); zoned {
+		return t
+	}
+	return time.Time{}
+}

@@ -1,0 +1,90 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"time"
+
+	"syslog-blacklist/internal/config"
+	"syslog-blacklist/rules"
+)
+
+// LoadRules reads the rules that cfg names. A rules file that nobody chose and
+// that is not there gives the shipped defaults.
+func LoadRules(cfg *config.Config) (*rules.Set, []rules.Fault) {
+	if !cfg.RulesSet {
+		if _, err := os.Stat(cfg.Rules); errors.Is(err, fs.ErrNotExist) {
+			return rules.Default(), nil
+		}
+	}
+	return rules.Load(cfg.Rules)
+}
+
+// Reload reads the rules anew. Faulty ones change nothing; good ones are swapped
+// in, and counters and bans go on by entry name.
+func (d *Daemon) Reload(ctx context.Context) error {
+	set, faults := LoadRules(d.cfg)
+	if set == nil {
+		d.reloadOK.Store(false)
+		return faultsError(d.cfg.Rules, faults)
+	}
+	d.use(ctx, set)
+	for _, f := range faults {
+		d.log.Warn(f.Error())
+	}
+	d.log.Info(fmt.Sprintf("rules loaded: %d entries", len(set.Entries())), "file", d.cfg.Rules)
+	return nil
+}
+
+// faultsError says every fault that kept rules from being used.
+func faultsError(file string, faults []rules.Fault) error {
+	var lines []string
+	for _, f := range faults {
+		if f.Severity == rules.Error {
+			lines = append(lines, f.Error())
+		}
+	}
+	return fmt.Errorf("load rules %s: nothing was changed\n%s", file, strings.Join(lines, "\n"))
+}
+
+// use puts set in force.
+func (d *Daemon) use(ctx context.Context, set *rules.Set) {
+	a := &active{set: set}
+	for _, e := range set.Entries() {
+		a.counters = append(a.counters, d.countersOf(e.Name))
+	}
+	d.ledger.SetRules(set.Recidive(), set.Always())
+	never := set.Never()
+	d.follower.never.Store(&never)
+	var names []string
+	for _, n := range never {
+		if n.Name != "" {
+			names = append(names, n.Name)
+		}
+	}
+	d.names.Want(ctx, names)
+	d.handler.rules.Store(a)
+	d.always.Store(new(set.Always()))
+	d.follower.Kick()
+	d.fixElements()
+	d.reloadOK.Store(true)
+	d.reloadTime.Store(time.Now().UnixNano())
+}
+
+// countersOf returns the counters of the entries named name, the same ones
+// across reloads.
+func (d *Daemon) countersOf(name string) *entryCounters {
+	name = strings.ToValidUTF8(name, "?") // it becomes a metric's label
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	c := d.entries[name]
+	if c == nil {
+		c = newEntryCounters(name)
+		d.entries[name] = c
+	}
+	return c
+}

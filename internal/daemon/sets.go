@@ -1,0 +1,157 @@
+package daemon
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+
+	"syslog-blacklist/internal/config"
+	"syslog-blacklist/internal/ledger"
+	"syslog-blacklist/ipset"
+)
+
+// smallSet is the capacity of the sets that people fill by hand.
+const smallSet = 1 << 16
+
+// BurstSet is the set that the firewall's burst rules fill by themselves.
+const BurstSet = "burst"
+
+// sets knows the names of the kernel's sets and what they can take.
+type sets struct {
+	config.Sets
+	bursts bool // whether the burst sets are wanted
+	// plain are the sets that were found without comments.
+	plain map[string]bool
+}
+
+func newSets(cfg *config.Config) *sets {
+	return &sets{Sets: cfg.Sets, bursts: len(cfg.Firewall.Bursts) > 0, plain: map[string]bool{}}
+}
+
+// v6 names the set that holds the IPv6 half of the set named name.
+func v6(name string) string { return name + "6" }
+
+func (s *sets) of(set ledger.Set, p netip.Prefix) string {
+	name := s.Blacklist
+	if set == ledger.Whitelist {
+		name = s.Whitelist
+	}
+	return family(name, p)
+}
+
+func family(name string, p netip.Prefix) string {
+	if p.Addr().Is6() {
+		return v6(name)
+	}
+	return name
+}
+
+func (s *sets) comment(set, text string) string {
+	if !s.Comments || s.plain[set] {
+		return ""
+	}
+	return text
+}
+
+// specs lists the sets as they are made when they are missing. The blacklist
+// gets a hash size near its capacity: growing a hash stalls every writer.
+func (s *sets) specs() []ipset.Spec {
+	var out []ipset.Spec
+	names := []string{s.Blacklist, s.Whitelist, s.Blackout}
+	if s.bursts {
+		names = append(names, BurstSet)
+	}
+	for _, name := range names {
+		spec := ipset.Spec{Name: name, MaxElem: smallSet, HashSize: 1024, Counters: true, Comments: s.Comments}
+		if name == s.Blacklist {
+			spec.MaxElem, spec.HashSize = uint32(s.Size), uint32(s.Size/4)
+		}
+		six := spec
+		six.Name, six.IPv6 = v6(name), true
+		out = append(out, spec, six)
+	}
+	return out
+}
+
+// ensure makes every set that is missing, takes those that will do as they are,
+// and replaces an ancestor's that has no timeouts.
+func (s *sets) ensure(k kernel, log *slog.Logger) error {
+	var faults []error
+	for _, spec := range s.specs() {
+		if err := s.ensureOne(k, spec, log); err != nil {
+			faults = append(faults, err)
+			if !errors.Is(err, errUnfit) { // what fails once, a missing privilege say, fails six times
+				break
+			}
+		}
+	}
+	return errors.Join(faults...)
+}
+
+// errUnfit marks a set that exists and cannot be used.
+var errUnfit = errors.New("set cannot be used")
+
+func (s *sets) ensureOne(k kernel, spec ipset.Spec, log *slog.Logger) error {
+	h, err := k.Header(spec.Name)
+	if errors.Is(err, ipset.ErrNotExist) {
+		if err := k.Create(spec); err != nil && !errors.Is(err, ipset.ErrExist) {
+			return err
+		}
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if (h.Type != "hash:net" && h.Type != "hash:ip") || h.IPv6 != spec.IPv6 {
+		return fmt.Errorf("set %s has type %s, and hash:net (family %s) is wanted: rename it, or name another under sets: in the configuration (%w)",
+			spec.Name, h.Type, familyName(spec.IPv6), errUnfit)
+	}
+	if !h.Timeouts {
+		return s.replace(k, spec, h, log)
+	}
+	s.plain[spec.Name] = !h.Comments
+	return nil
+}
+
+func familyName(v6 bool) string {
+	if v6 {
+		return "inet6"
+	}
+	return "inet"
+}
+
+// replace gives an ancestor's set timeouts: a new set of the same type takes
+// its elements, for ever as they were, and its place. The kernel swaps only sets
+// of one type (ip_set_swap), so a hash:ip stays one.
+func (s *sets) replace(k kernel, spec ipset.Spec, h ipset.Header, log *slog.Logger) error {
+	next := spec
+	next.Name, next.Type = spec.Name+".new", h.Type
+	if err := k.Destroy(next.Name); err != nil && !errors.Is(err, ipset.ErrNotExist) {
+		return err
+	}
+	if err := k.Create(next); err != nil {
+		return err
+	}
+	var elements []ipset.Element
+	if err := k.List(spec.Name, func(e ipset.Element) bool { elements = append(elements, e); return true }); err != nil {
+		return err
+	}
+	if _, err := k.Add(next.Name, elements); err != nil {
+		return err
+	}
+	if err := k.Swap(next.Name, spec.Name); err != nil {
+		return err
+	}
+	log.Info(fmt.Sprintf("set %s had no timeouts: it was replaced by one that has, with its %d elements", spec.Name, len(elements)))
+	return k.Destroy(next.Name)
+}
+
+// EnsureSets makes the sets that cfg names, without a daemon.
+func EnsureSets(cfg *config.Config, log *slog.Logger) error {
+	k, err := ipset.Dial()
+	if err != nil {
+		return err
+	}
+	return errors.Join(newSets(cfg).ensure(k, log), k.Close())
+}
