@@ -82,7 +82,7 @@ func recall(entries []*Entry) memory {
 			continue
 		}
 		for _, p := range e.Patterns {
-			if p.session > 0 {
+			if p.hasGroup(sessionGroup) {
 				m.sessions = true
 			} else {
 				m.tags[p.Tag] = true
@@ -93,7 +93,7 @@ func recall(entries []*Entry) memory {
 }
 
 func (m memory) knows(p *Pattern) bool {
-	if p.session > 0 {
+	if p.hasGroup(sessionGroup) {
 		return m.sessions
 	}
 	return m.tags[p.Tag] || m.tags[""]
@@ -107,7 +107,7 @@ func (l *loader) checkAddress(p *Pattern, m memory) {
 	case kind == Remember:
 		l.report(Error, p.Pos, "{IP_NUMBER} is missing: there is no address to remember")
 	case m.knows(p):
-	case p.session > 0:
+	case p.hasGroup(sessionGroup):
 		l.report(Error, p.Pos, "{IP_NUMBER} is missing, and no remember entry has a group \"session\": write {IP_NUMBER} where the address stands, or such an entry")
 	case p.Tag != "":
 		l.report(Error, p.Pos, "{IP_NUMBER} is missing, and no entry remembers the address for %s: write {IP_NUMBER} where the address stands, or an entry with \"remember 2m\" for the line that has it", p.Tag)

@@ -67,8 +67,6 @@ func (p *parser) unknownDirective(text string, first word) {
 	switch near := nearest(first.text, directives); {
 	case near != "":
 		p.fault(first.col, "unknown directive %s: did you mean %s?", quote(first.text), near)
-	case first.text[0] == '[':
-		p.fault(first.col, "the name of an entry ends with ]")
 	case strings.Contains(text, placeholder) || text[0] == '^':
 		p.fault(first.col, "a pattern stands inside an entry: write [name] and a verdict such as 12h above it")
 	case looksLikeVerdict(text, first.text):

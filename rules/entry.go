@@ -47,8 +47,7 @@ type Pattern struct {
 	entry   *Entry
 	ends    bool    // it holds a $, which a truncated line can't satisfy
 	address int     // the group of {IP_NUMBER}, or 0
-	session int     // the group "session", or 0
-	details []group // the other named groups
+	named   []group // the other named groups
 	doubts  []problem
 }
 
@@ -57,9 +56,12 @@ type group struct {
 	index int
 }
 
-// hasGroup tells whether the pattern has a detail of this name.
+// sessionGroup is the name of the group that takes the key of a session.
+const sessionGroup = "session"
+
+// hasGroup tells whether the pattern has a group of this name.
 func (p *Pattern) hasGroup(name string) bool {
-	for _, g := range p.details {
+	for _, g := range p.named {
 		if g.name == name {
 			return true
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // Pos is a place in a rules file; Line and Column count from 1, Column in bytes.
@@ -85,12 +86,26 @@ func printable(s string) string {
 
 // blank is as wide as printable(s), with its tabs in their places.
 func blank(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r == '\t' {
-			return r
+	var b strings.Builder
+	for _, r := range printable(s) {
+		switch {
+		case r == '\t':
+			b.WriteByte('\t')
+		case unicode.In(r, unicode.Mn, unicode.Me):
+		case wide(r):
+			b.WriteString("  ")
+		default:
+			b.WriteByte(' ')
 		}
-		return ' '
-	}, printable(s))
+	}
+	return b.String()
+}
+
+// wide tells whether terminals give r two columns: the ideographs, kana, Hangul
+// and full-width forms of Unicode's East Asian Width, and emoji.
+func wide(r rune) bool {
+	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul) ||
+		0x3000 <= r && r <= 0x303F || 0xFF01 <= r && r <= 0xFF60 || 0x1F300 <= r && r <= 0x1FAFF
 }
 
 // quote makes text of a rules file fit for a message.

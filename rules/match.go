@@ -55,11 +55,12 @@ func (h *Hit) fill(p *Pattern, line []byte, loc []int) {
 	if p.address > 0 {
 		h.Addr = parseAddr(group{index: p.address}.of(line, loc))
 	}
-	if p.session > 0 {
-		h.Session = group{index: p.session}.of(line, loc)
-	}
-	for _, g := range p.details {
-		if v := g.of(line, loc); v != nil {
+	for _, g := range p.named {
+		switch v := g.of(line, loc); {
+		case v == nil:
+		case g.name == sessionGroup:
+			h.Session = v
+		default:
 			h.Details = append(h.Details, Detail{g.name, v})
 		}
 	}

@@ -31,6 +31,7 @@ type parser struct {
 	hasVerdict bool   // the entry has a verdict line, be it faulty
 	hasPattern bool   // likewise a pattern or an exclusion
 	steering   string // the reason in the comment just above
+	widened    bool   // the note on ^sshd\[ has been made
 }
 
 const (
@@ -94,9 +95,17 @@ func (p *parser) statement(text string, col int) {
 		p.beginEntry(strings.Trim(m[1], blanks), col)
 		return
 	}
-	if text[0] == '[' && text[len(text)-1] == ']' {
-		p.fault(col, "the name of an entry holds no bracket; a pattern that begins with [ and ends with ] is written (?:%s)", text)
-		return
+	if text[0] == '[' && !strings.Contains(text, placeholder) {
+		switch {
+		case !strings.Contains(text, "]"):
+			p.beginEntry(text[1:], col)
+			p.fault(col, "the name of an entry ends with ]")
+			return
+		case text[len(text)-1] == ']':
+			p.beginEntry(text, col)
+			p.fault(col, "the name of an entry holds no bracket; a pattern that begins with [ and ends with ] is written (?:%s)", text)
+			return
+		}
 	}
 	if p.entry == nil {
 		p.directive(text, col)
@@ -150,7 +159,7 @@ func (p *parser) endEntry() {
 // patternsFaulty tells whether the entry's patterns have been reported already.
 func (p *parser) patternsFaulty() bool {
 	for i := len(p.faults) - 1; i >= 0; i-- {
-		if f := p.faults[i]; f.Line > p.entry.Pos.Line && f.Severity == Error {
+		if f := p.faults[i]; f.Line >= p.entry.Pos.Line && f.Severity == Error {
 			return true
 		}
 	}
@@ -200,7 +209,7 @@ func (p *parser) patternLine(text string, col int, first word) {
 		}
 	}
 	p.hasPattern = true
-	if c := p.compile(text, col, false); c != nil {
+	if c := p.compile(text, col); c != nil {
 		p.entry.Patterns = append(p.entry.Patterns, c)
 	}
 }
@@ -210,7 +219,7 @@ func (p *parser) exclusion(text string, col int) {
 		p.fault(col, "a pattern is missing after !")
 		return
 	}
-	if c := p.compile(text, col, true); c != nil {
+	if c := p.compile(text, col); c != nil {
 		p.entry.Exclusions = append(p.entry.Exclusions, c)
 	}
 }

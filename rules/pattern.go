@@ -15,14 +15,13 @@ const (
 )
 
 // compile makes a Pattern of the text at col, or reports why it can't and returns nil.
-// An exclusion needs no address and is spared the notes.
-func (p *parser) compile(text string, col int, exclusion bool) *Pattern {
+func (p *parser) compile(text string, col int) *Pattern {
 	switch {
 	case len(text) > maxPattern:
 		p.fault(col, "a pattern has at most %d bytes, this one has %d", maxPattern, len(text))
 		return nil
 	case !utf8.ValidString(text):
-		p.fault(col, "a pattern is UTF-8: write a byte that is not as \\x{..} or .")
+		p.fault(col+len(validPrefix(text)), "a pattern is UTF-8, and this byte is not: write . for it")
 		return nil
 	}
 	s := scan(text)
@@ -35,8 +34,9 @@ func (p *parser) compile(text string, col int, exclusion bool) *Pattern {
 	source := s.source(text)
 	if strings.HasPrefix(source, sshd) {
 		source = sshdWider + source[len(sshd):]
-		if !exclusion {
-			p.report(Note, p.pos(col), "^sshd\\[ also means sshd-session and sshd-auth, as OpenSSH 9.8 and later call themselves")
+		if !p.widened {
+			p.widened = true // said once a file
+			p.report(Note, p.pos(col), "^sshd\\[, here and below, also means sshd-session and sshd-auth, as OpenSSH 9.8 and later call themselves")
 		}
 	}
 	tree, err := syntax.Parse(source, syntax.Perl)
@@ -69,12 +69,20 @@ func (c *Pattern) nameGroups() {
 		case "":
 		case addressGroup:
 			c.address = i
-		case "session":
-			c.session = i
 		default:
-			c.details = append(c.details, group{name, i})
+			c.named = append(c.named, group{name, i})
 		}
 	}
+}
+
+// validPrefix returns what stands before the first byte that is no UTF-8.
+func validPrefix(s string) string {
+	for i, r := range s {
+		if _, n := utf8.DecodeRuneInString(s[i:]); r == utf8.RuneError && n == 1 {
+			return s[:i]
+		}
+	}
+	return s
 }
 
 // explain turns a syntax error into its place in text and a message with a remedy.

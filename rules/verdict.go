@@ -193,8 +193,11 @@ func found(w word) string {
 
 func (p *verdictParser) group() string {
 	w := p.take()
-	if !groupName.MatchString(w.text) {
+	switch {
+	case !groupName.MatchString(w.text):
 		p.fail(w, "expected the name of a group after \"different\", found %s", found(w))
+	case w.text == sessionGroup:
+		p.fail(w, "the group session ties lines together and can't be counted: name another")
 	}
 	return w.text
 }

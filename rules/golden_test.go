@@ -1,0 +1,123 @@
+package rules_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"syslog-blacklist/rules"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// Beside each rules file stands, word for word, what is said of it.
+
+func TestEveryFaultIsReportedWithItsPlace(t *testing.T) {
+	golden(t, "testdata/bad", func(t *testing.T, set *rules.Set) string {
+		if set != nil {
+			t.Error("a faulty file was accepted")
+		}
+		return ""
+	})
+}
+
+func TestGoodFilesMeanWhatTheySay(t *testing.T) {
+	golden(t, "testdata/good", func(t *testing.T, set *rules.Set) string {
+		if set == nil {
+			t.Error("a good file was refused")
+			return ""
+		}
+		return describe(set)
+	})
+}
+
+func golden(t *testing.T, dir string, of func(*testing.T, *rules.Set) string) {
+	files, err := filepath.Glob(filepath.Join(dir, "*.conf"))
+	if err != nil || len(files) == 0 {
+		t.Fatal("no files in ", dir, err)
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			set, faults := rules.Load(file)
+			var b strings.Builder
+			for _, f := range faults {
+				b.WriteString(f.Format() + "\n")
+			}
+			b.WriteString(of(t, set))
+			compare(t, strings.TrimSuffix(file, ".conf")+".golden", b.String())
+		})
+	}
+}
+
+func compare(t *testing.T, file, got string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", file, diff)
+	}
+}
+
+// describe writes a set out, one thing a line.
+func describe(set *rules.Set) string {
+	var b strings.Builder
+	for _, n := range set.Never() {
+		if n.Name != "" {
+			fmt.Fprintf(&b, "never name %s\n", n.Name)
+		} else {
+			fmt.Fprintf(&b, "never %s\n", n.Prefix)
+		}
+	}
+	for _, p := range set.Always() {
+		fmt.Fprintf(&b, "always %s\n", p)
+	}
+	if v := set.Recidive(); v != nil {
+		fmt.Fprintf(&b, "recidive %s\n", verdict(*v))
+	}
+	for _, e := range set.Entries() {
+		fmt.Fprintf(&b, "%d [%s]\n", e.Number, e.Name)
+		for _, v := range e.Verdicts {
+			fmt.Fprintf(&b, "  %s\n", verdict(v))
+		}
+		for _, p := range e.Patterns {
+			fmt.Fprintf(&b, "    tag=%q %s\n", p.Tag, p.Text)
+			if p.Steering != "" {
+				fmt.Fprintf(&b, "      safe: %s\n", p.Steering)
+			}
+		}
+		for _, p := range e.Exclusions {
+			fmt.Fprintf(&b, "    but not %s\n", p.Text)
+		}
+	}
+	return b.String()
+}
+
+func verdict(v rules.Verdict) string {
+	s := v.Kind.String()
+	if v.For != 0 {
+		s += " " + rules.FormatDuration(v.For)
+	}
+	s += fmt.Sprintf(" after %d", v.After)
+	if v.Different != "" {
+		s += " different " + v.Different
+	}
+	if v.Within != 0 {
+		s += " in " + rules.FormatDuration(v.Within)
+	}
+	if v.DoublingTo != 0 {
+		s += " doubling to " + rules.FormatDuration(v.DoublingTo)
+	}
+	return s
+}
