@@ -12,7 +12,8 @@ import (
 // defaultPorts are the ports of the transports: RFC 5426, the custom of rsyslog's @@host, RFC 5425.
 var defaultPorts = map[string]string{"udp": "514", "tcp": "514", "tls": "6514"}
 
-// networkAddress returns the address that a udp, tcp or tls URL says to listen on. Without a host it is every address.
+// networkAddress returns the address that a udp, tcp or tls URL says to listen on. Without a host it is every address, and
+// the result's is not valid.
 func networkAddress(u *url.URL) (netip.AddrPort, error) {
 	if u.User != nil || u.Path != "" || u.RawQuery != "" || u.Fragment != "" || u.Opaque != "" {
 		return netip.AddrPort{}, fmt.Errorf("more than an address: write %s://HOST:PORT", u.Scheme)
@@ -26,7 +27,7 @@ func networkAddress(u *url.URL) (netip.AddrPort, error) {
 		return netip.AddrPort{}, fmt.Errorf("port %s: write a number from 1 to 65535", port)
 	}
 	if u.Hostname() == "" {
-		return netip.AddrPortFrom(netip.IPv6Unspecified(), uint16(n)), nil
+		return netip.AddrPortFrom(netip.Addr{}, uint16(n)), nil
 	}
 	a, err := net.ResolveIPAddr("ip", u.Hostname())
 	if err != nil {

@@ -1,7 +1,6 @@
 package receiver
 
 import (
-	"errors"
 	"math"
 	"net/netip"
 	"syscall"
@@ -139,48 +138,4 @@ func (d *datagrams) uid(i int) (uint32, bool) {
 		return 0, false
 	}
 	return (*unix.Ucred)(unsafe.Pointer(&data[0])).Uid, true
-}
-
-// askBuffer asks for a receive buffer of the given size, beyond the limit of the system when we have CAP_NET_ADMIN. What was got
-// is read with gotBuffer; less is no error.
-func askBuffer(raw syscall.RawConn, size int) error {
-	return control(raw, func(fd int) error {
-		if unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, size) == nil {
-			return nil
-		}
-		return unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, size)
-	})
-}
-
-// gotBuffer returns the size of the receive buffer in the unit in which it is asked for: the kernel doubles that number to
-// allow for its own bookkeeping, and tells the double.
-func gotBuffer(raw syscall.RawConn) (size int, err error) {
-	err = control(raw, func(fd int) (err error) {
-		size, err = unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF)
-		return err
-	})
-	return size / 2, err
-}
-
-// socketDrops returns how many datagrams the kernel threw away at this socket. SO_RXQ_OVFL would tell it with the next
-// datagram only, and so never tell of the last ones; SO_MEMINFO can be asked at any time.
-func socketDrops(raw syscall.RawConn) (drops uint32, err error) {
-	var info [unix.SK_MEMINFO_VARS]uint32
-	size := uint32(unsafe.Sizeof(info))
-	err = control(raw, func(fd int) error {
-		_, _, errno := unix.Syscall6(unix.SYS_GETSOCKOPT, uintptr(fd), unix.SOL_SOCKET, unix.SO_MEMINFO,
-			uintptr(unsafe.Pointer(&info)), uintptr(unsafe.Pointer(&size)), 0)
-		if errno != 0 {
-			return errno
-		}
-		return nil
-	})
-	return info[unix.SK_MEMINFO_DROPS], err
-}
-
-// control calls f with the descriptor of a socket that is not closed meanwhile.
-func control(raw syscall.RawConn, f func(fd int) error) error {
-	var inner error
-	outer := raw.Control(func(fd uintptr) { inner = f(int(fd)) })
-	return errors.Join(outer, inner)
 }

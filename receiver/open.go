@@ -3,23 +3,41 @@ package receiver
 import (
 	"errors"
 	"fmt"
-	"net"
 	"net/netip"
 	"net/url"
 	"os"
-	"syscall"
+	"slices"
+
+	"github.com/coreos/go-systemd/v22/activation"
 )
 
-// Open binds a listener for every URL. When
+// Open binds a listener for every URL, and one for every unix datagram socket inherited from systemd that no URL names. When
 // something cannot be bound it closes the rest and returns every fault, joined, each naming its URL, the cause and
-// what to do.
+// what to do. The variables by which systemd announces its sockets are removed from the environment.
 func Open(urls []string, o Options) ([]*Listener, error) {
-	b := &binder{options: o.withDefaults()}
+	return open(urls, o, activation.Files(true))
+}
+
+func open(urls []string, o Options, files []*os.File) ([]*Listener, error) {
+	o = o.withDefaults()
+	inherited, err := adopt(files)
+	b := &binder{options: o, inherited: inherited, places: &crowd{limit: o.Connections, perPeer: max(1, o.Connections/4)}}
+	if err != nil {
+		b.abandon()
+		return nil, err
+	}
 	var faults []error
-	for _, u := range urls {
-		if err := b.bind(u); err != nil {
+	for i, u := range urls {
+		err := b.bind(u)
+		if slices.Contains(urls[:i], u) {
+			err = errors.New("named twice: remove one")
+		}
+		if err != nil {
 			faults = append(faults, fmt.Errorf("listen on %s: %w", u, err))
 		}
+	}
+	if faults == nil { // else sockets may be left over that a faulty URL meant
+		faults = b.bindRest()
 	}
 	if faults != nil {
 		b.abandon()
@@ -31,26 +49,40 @@ func Open(urls []string, o Options) ([]*Listener, error) {
 // binder is an Open under way.
 type binder struct {
 	options   Options
+	inherited []inherited
+	places    *crowd
 	listeners []*Listener
 }
 
 // bind adds the listener of one URL.
 func (b *binder) bind(raw string) error {
+	if raw == "stdin" {
+		b.add(raw).openStdin(os.Stdin)
+		return nil
+	}
 	u, err := url.Parse(raw)
 	if err != nil {
 		return errors.Unwrap(err) // the caller says the URL
 	}
 	switch u.Scheme {
-	case "udp":
+	case "udp", "tcp", "tls":
 		return b.bindNetwork(raw, u)
+	case "unixgram":
+		path, err := unixPath(u)
+		if err != nil {
+			return err
+		}
+		return b.add(raw).openUnixgram(path, b.take(unixPlace(path)))
+	case "file":
+		return b.add(raw).openFile(u)
 	default:
-		return errors.New("unknown kind of source: write udp://")
+		return errors.New("unknown kind of source: write udp://, tcp://, tls://, unixgram://, file:// or stdin")
 	}
 }
 
 // add makes a listener that is closed with the others when the Open fails. Its opener fills in the rest.
 func (b *binder) add(url string) *Listener {
-	l := &Listener{url: url, options: b.options, close: func() error { return nil }}
+	l := &Listener{url: url, options: b.options, places: b.places, close: func() error { return nil }}
 	b.listeners = append(b.listeners, l)
 	return l
 }
@@ -65,49 +97,42 @@ func (b *binder) bindNetwork(raw string, u *url.URL) error {
 	if l.trust, err = networkTrust(u, at, b.options.Trust); err != nil {
 		return err
 	}
-	return l.openUDP(at, (*os.File)(nil))
+	switch u.Scheme {
+	case "udp":
+		return l.openUDP(at, b.take(place("udp", at)))
+	case "tcp":
+		return l.openTCP(at, nil, b.take(place("tcp", at)))
+	default:
+		config, err := b.options.TLS.config()
+		if err != nil {
+			return err
+		}
+		return l.openTCP(at, config, b.take(place("tcp", at)))
+	}
 }
 
 // networkTrust returns who is heard at the address at, and refuses to hear everybody.
 func networkTrust(u *url.URL, at netip.AddrPort, t *Trust) (*Trust, error) {
-	switch {
-	case !t.empty():
+	if !t.empty() {
 		return t, nil
-	case at.Addr().IsLoopback():
+	}
+	if at.Addr().IsLoopback() {
 		return loopback(), nil
-	case u.Scheme == "udp":
-		return nil, errors.New("refused without trust: whoever reaches this address could have others banned, and the source of a UDP" +
-			" datagram can be forged; list the senders, for example trust: [192.0.2.7], or listen on 127.0.0.1")
-	default:
-		return nil, errors.New("refused without trust: whoever reaches this address could have others banned;" +
-			" list the senders, for example trust: [192.0.2.7], or listen on 127.0.0.1")
 	}
-}
-
-// bindError says the cause that package net wraps, and what can be done about it.
-func bindError(err error) error {
-	var op *net.OpError
-	if errors.As(err, &op) {
-		err = op.Err
+	forged := ""
+	if u.Scheme == "udp" {
+		forged = ", and a UDP source can be forged"
 	}
-	var call *os.SyscallError
-	if errors.As(err, &call) {
-		err = call.Err
-	}
-	switch {
-	case errors.Is(err, syscall.EADDRINUSE):
-		return fmt.Errorf("%w: another program listens there; stop it (ss -lp shows it) or choose another address", err)
-	case errors.Is(err, syscall.EACCES):
-		return fmt.Errorf("%w: choose a port above 1023, or grant CAP_NET_BIND_SERVICE", err)
-	case errors.Is(err, syscall.EADDRNOTAVAIL):
-		return fmt.Errorf("%w: write an address that this host has", err)
-	}
-	return err
+	return nil, fmt.Errorf("refused without trust: whoever reaches this address could have others banned%s;"+
+		" list the senders, for example trust: [192.0.2.7], or listen on 127.0.0.1", forged)
 }
 
 // abandon closes what was bound.
 func (b *binder) abandon() {
 	for _, l := range b.listeners {
 		l.close()
+	}
+	for _, i := range b.inherited {
+		i.file.Close()
 	}
 }

@@ -7,19 +7,11 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
-	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"syslog-blacklist/internal/syslog"
 )
-
-// receiveBuffer is the receive buffer that every datagram socket asks for, in bytes: some twenty thousand short messages.
-const receiveBuffer = 16 << 20
-
-// past, as a deadline, wakes whoever reads.
-var past = time.Unix(1, 0)
 
 // Message is a message and who sent it.
 type Message struct {
@@ -52,7 +44,7 @@ type Options struct {
 	// Line is the longest message in bytes, 64 KiB when 0. Longer ones are cut there. Datagrams end at 65,535 bytes in any case.
 	Line int
 	// Connections is how many connections there may be at once over all listeners, 512 when 0. One peer may hold a quarter of
-	// them at one listener.
+	// them, so that a sender run wild leaves room for the others.
 	Connections int
 	// Idle is how long a connection may go without completing a message before it is closed, ten minutes when 0.
 	Idle time.Duration
@@ -96,6 +88,8 @@ type Listener struct {
 
 	received, untrusted, oversize, connections, broken atomic.Uint64
 	kernel                                             kernelDrops
+	places                                             *crowd // of all listeners' connections
+	peers                                              crowd  // those that proved who they are
 }
 
 // Stats is what a listener has counted since it was opened.
@@ -114,7 +108,7 @@ type Stats struct {
 	// DroppedBroken counts connections that were ended with a message begun: its octet count was none, its rest did not
 	// come before the end of the connection or within Options.Idle.
 	DroppedBroken uint64
-	// ReceiveBuffer is the size in bytes of a datagram socket's receive buffer, 0 for others. 16 MiB are asked for; without
+	// ReceiveBuffer is the size in bytes of a UDP socket's receive buffer, 0 for others. 16 MiB are asked for; without
 	// CAP_NET_ADMIN no more than the sysctl net.core.rmem_max is got.
 	ReceiveBuffer int
 }
@@ -128,7 +122,10 @@ func (l *Listener) Run(ctx context.Context, h Handler) error {
 		err = nil // whatever the source said on being woken
 	}
 	l.kernel.total() // the last chance to ask
-	if err = errors.Join(err, l.close()); err != nil {
+	if closing := l.close(); !errors.Is(closing, net.ErrClosed) {
+		err = errors.Join(err, closing)
+	}
+	if err != nil {
 		return fmt.Errorf("receive from %s: %w", l.url, err)
 	}
 	return nil
@@ -141,7 +138,7 @@ func (l *Listener) URL() string { return l.url }
 func (l *Listener) Addr() net.Addr { return l.addr }
 
 // Peers returns the addresses that hold a connection now, in no order.
-func (l *Listener) Peers() []netip.Addr { return nil }
+func (l *Listener) Peers() []netip.Addr { return l.peers.list() }
 
 // Stats returns the counters. The kernel is asked each time, so drops show when no datagram comes any more.
 func (l *Listener) Stats() Stats {
@@ -154,43 +151,6 @@ func (l *Listener) Stats() Stats {
 		DroppedBroken:      l.broken.Load(),
 		ReceiveBuffer:      l.kernel.buffer,
 	}
-}
-
-// kernelDrops follows the kernel's count of one datagram socket. The zero value counts nothing.
-type kernelDrops struct {
-	raw    syscall.RawConn
-	buffer int
-
-	mu   sync.Mutex
-	last uint32 // guarded by mu: the kernel's count, which wraps
-	sum  uint64 // guarded by mu
-}
-
-// follow asks for a large receive buffer and begins to count.
-func (k *kernelDrops) follow(raw syscall.RawConn) error {
-	if err := askBuffer(raw, receiveBuffer); err != nil {
-		return fmt.Errorf("set receive buffer: %w", err)
-	}
-	size, err := gotBuffer(raw)
-	if err != nil {
-		return fmt.Errorf("read size of receive buffer: %w", err)
-	}
-	k.raw, k.buffer = raw, size
-	return nil
-}
-
-// total returns the datagrams dropped so far; after the socket was closed, as many as when it was asked last.
-func (k *kernelDrops) total() uint64 {
-	if k.raw == nil {
-		return 0
-	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if now, err := socketDrops(k.raw); err == nil {
-		k.sum += uint64(now - k.last)
-		k.last = now
-	}
-	return k.sum
 }
 
 // outbox collects the messages of one source into batches.
@@ -227,15 +187,4 @@ func (o *outbox) flush() {
 	o.handle(&o.Batch)
 	o.Listener.received.Add(uint64(len(o.Messages)))
 	o.Messages = o.Messages[:0]
-}
-
-// TLS says how tls listeners prove who they are, and who may connect.
-type TLS struct {
-	// Cert and Key are PEM files: the certificate, with what leads to its authority, and its private key.
-	Cert, Key string
-	// ClientCA is a PEM file of authorities. When set, clients must have a certificate that one of them signed.
-	ClientCA string
-	// PermittedPeers, when not empty, lists whom to accept: DNS names of the certificate's subjectAltName, "*." at the left
-	// standing for one label, or "SHA256:" and the fingerprint of the certificate in hexadecimal digits, with or without colons.
-	PermittedPeers []string
 }

@@ -2,33 +2,24 @@ package receiver
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
 	"os"
+	"syscall"
 	"time"
 )
 
 // openUDP binds l to at, or to the inherited socket file when there is one.
 func (l *Listener) openUDP(at netip.AddrPort, file *os.File) error {
-	var conn net.PacketConn
-	var err error
-	if file != nil {
-		conn, err = net.FilePacketConn(file)
-		file.Close()
-	} else {
-		conn, err = net.ListenUDP("udp", net.UDPAddrFromAddrPort(at))
-	}
+	conn, err := listenUDP(at, file)
 	if err != nil {
 		return bindError(err)
 	}
 	l.close = conn.Close
 	l.addr = conn.LocalAddr()
-	udp, ok := conn.(*net.UDPConn)
-	if !ok {
-		return fmt.Errorf("inherited socket %s is not UDP", l.addr)
-	}
-	raw, err := udp.SyscallConn()
+	raw, err := rawConn(conn)
 	if err != nil {
 		return err
 	}
@@ -37,15 +28,31 @@ func (l *Listener) openUDP(at netip.AddrPort, file *os.File) error {
 	}
 	d := newDatagrams(raw, l.options.Line, false)
 	l.run = func(ctx context.Context, h Handler) error {
-		stop := context.AfterFunc(ctx, func() { udp.SetReadDeadline(past) })
-		defer stop()
-		return l.readUDP(ctx, d, h)
+		defer wakeAtEnd(ctx, conn)()
+		return l.readDatagrams(ctx, d, h, func(i int, now time.Time) (netip.Addr, bool) {
+			peer := d.peer(i)
+			sender := l.trust.find(peer)
+			if sender == nil {
+				return peer, false
+			}
+			sender.spoke(now.UnixNano())
+			return peer, true
+		})
 	}
 	return nil
 }
 
-// readUDP hands on the datagrams of trusted senders until ctx ends.
-func (l *Listener) readUDP(ctx context.Context, d *datagrams, h Handler) error {
+func listenUDP(at netip.AddrPort, file *os.File) (net.PacketConn, error) {
+	if file != nil {
+		defer file.Close()
+		return net.FilePacketConn(file)
+	}
+	return net.ListenUDP(ipNetwork("udp", at), net.UDPAddrFromAddrPort(at))
+}
+
+// readDatagrams hands on the datagrams that admit lets pass, until ctx ends. admit is asked for the i-th of those that
+// were read at now, before anything is parsed, and says who sent it.
+func (l *Listener) readDatagrams(ctx context.Context, d *datagrams, h Handler, admit func(i int, now time.Time) (netip.Addr, bool)) error {
 	out := newOutbox(l, h)
 	for ctx.Err() == nil {
 		n, err := d.read()
@@ -53,19 +60,63 @@ func (l *Listener) readUDP(ctx context.Context, d *datagrams, h Handler) error {
 			return err
 		}
 		out.Time = time.Now()
-		now := out.Time.UnixNano()
+		dropped := uint64(0)
 		for i := range n {
-			peer := d.peer(i)
-			sender := l.trust.find(peer)
-			if sender == nil {
-				l.untrusted.Add(1)
+			peer, ok := admit(i, out.Time)
+			if !ok {
+				dropped++
 				continue
 			}
-			sender.spoke(now)
 			text, cut := d.text(i)
 			out.add(text, cut, peer)
+		}
+		if dropped > 0 {
+			l.untrusted.Add(dropped)
 		}
 		out.flush()
 	}
 	return nil
+}
+
+// wakeAtEnd lets reads of conn fail from the end of ctx. The function it returns must be called when nobody reads any more.
+func wakeAtEnd(ctx context.Context, conn net.PacketConn) (stop func() bool) {
+	return context.AfterFunc(ctx, func() { conn.SetReadDeadline(time.Unix(1, 0)) })
+}
+
+// rawConn returns access to the socket beneath conn.
+func rawConn(conn net.PacketConn) (syscall.RawConn, error) {
+	c, ok := conn.(syscall.Conn)
+	if !ok {
+		return nil, errors.New("not a socket of the operating system")
+	}
+	return c.SyscallConn()
+}
+
+// ipNetwork returns the name that package net knows a transport by. To it 0.0.0.0 would mean IPv6 too.
+func ipNetwork(transport string, at netip.AddrPort) string {
+	if at.Addr().Is4() {
+		return transport + "4"
+	}
+	return transport
+}
+
+// bindError says the cause that package net wraps, and what can be done about it.
+func bindError(err error) error {
+	var op *net.OpError
+	if errors.As(err, &op) {
+		err = op.Err
+	}
+	var call *os.SyscallError
+	if errors.As(err, &call) {
+		err = call.Err
+	}
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return fmt.Errorf("%w: another program listens there; stop it (ss -lp shows it) or choose another address", err)
+	case errors.Is(err, syscall.EACCES):
+		return fmt.Errorf("%w: choose a port above 1023 or a directory that may be written, or grant CAP_NET_BIND_SERVICE", err)
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return fmt.Errorf("%w: write an address that this host has", err)
+	}
+	return err
 }

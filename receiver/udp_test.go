@@ -1,114 +1,19 @@
-package receiver_test
+package receiver
 
 import (
-	"context"
 	"fmt"
 	"net"
 	"net/netip"
 	"strings"
 	"testing"
 	"time"
-
-	"syslog-blacklist/receiver"
 )
-
-// patience is how long a test waits for what must happen.
-const patience = 20 * time.Second
-
-// start opens one URL and runs it with h until the test ends.
-func start(t testing.TB, url string, o receiver.Options, h receiver.Handler) *receiver.Listener {
-	t.Helper()
-	ls, err := receiver.Open([]string{url}, o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	run(t, ls[0], h)
-	return ls[0]
-}
-
-// run runs l with h until the test ends.
-func run(t testing.TB, l *receiver.Listener, h receiver.Handler) {
-	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan error, 1)
-	go func() { done <- l.Run(ctx, h) }()
-	t.Cleanup(func() {
-		cancel()
-		select {
-		case err := <-done:
-			if err != nil {
-				t.Errorf("Run: %v", err)
-			}
-		case <-time.After(patience):
-			t.Error("Run does not return after its context ended")
-		}
-	})
-}
-
-// eventually waits until ok reports true.
-func eventually(t testing.TB, what string, ok func() bool) {
-	t.Helper()
-	for end := time.Now().Add(patience); !ok(); time.Sleep(2 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("never happened: %s", what)
-		}
-	}
-}
-
-// got is a copy of what a test compares of a message.
-type got struct {
-	Line string
-	Cut  bool
-}
-
-// collect returns a handler that copies messages into a channel, which holds enough for any test that uses it.
-func collect() (receiver.Handler, chan got) {
-	c := make(chan got, 10000)
-	return func(b *receiver.Batch) {
-		for _, m := range b.Messages {
-			c <- got{string(m.Line), m.Truncated}
-		}
-	}, c
-}
-
-// expect receives the lines in their order.
-func expect(t testing.TB, c chan got, want ...string) {
-	t.Helper()
-	for _, w := range want {
-		select {
-		case g := <-c:
-			if g.Line != w {
-				t.Errorf("got message %.200q, want %.200q", g.Line, w)
-			}
-		case <-time.After(patience):
-			t.Fatalf("message %.200q did not come", w)
-		}
-	}
-}
-
-// dial connects to l, and closes the connection with the test.
-func dial(t testing.TB, l *receiver.Listener) net.Conn {
-	t.Helper()
-	c, err := net.Dial(l.Addr().Network(), l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { c.Close() })
-	return c
-}
-
-// send writes to c.
-func send(t testing.TB, c net.Conn, s string) {
-	t.Helper()
-	if _, err := c.Write([]byte(s)); err != nil {
-		t.Fatal(err)
-	}
-}
 
 func TestUDPDeliversDatagramsWithTheirPeer(t *testing.T) {
 	for _, url := range []string{"udp://127.0.0.1:0", "udp://[::1]:0", "udp://localhost:0"} {
 		t.Run(url, func(t *testing.T) {
 			peers := make(chan netip.Addr, 1)
-			l := start(t, url, receiver.Options{}, func(b *receiver.Batch) {
+			l := start(t, url, Options{}, func(b *Batch) {
 				if b.Time.IsZero() || b.Listener.URL() != url {
 					t.Errorf("batch of %q at %v", b.Listener.URL(), b.Time)
 				}
@@ -128,9 +33,9 @@ func TestUDPDeliversDatagramsWithTheirPeer(t *testing.T) {
 }
 
 func TestUDPMappedPeerIsUnmapped(t *testing.T) {
-	trust := receiver.NewTrust(receiver.Sender{Prefix: netip.MustParsePrefix("::ffff:127.0.0.1/128"), Name: "here"})
+	trust := NewTrust(Sender{Prefix: netip.MustParsePrefix("::ffff:127.0.0.1/128"), Name: "here"})
 	peers := make(chan netip.Addr, 1)
-	l := start(t, "udp://:0", receiver.Options{Trust: trust}, func(b *receiver.Batch) { peers <- b.Messages[0].Peer })
+	l := start(t, "udp://:0", Options{Trust: trust}, func(b *Batch) { peers <- b.Messages[0].Peer })
 	c, err := net.Dial("udp4", fmt.Sprintf("127.0.0.1:%d", l.Addr().(*net.UDPAddr).Port))
 	if err != nil {
 		t.Fatal(err)
@@ -147,9 +52,9 @@ func TestUDPMappedPeerIsUnmapped(t *testing.T) {
 }
 
 func TestUDPDropsUntrustedAndCountsThem(t *testing.T) {
-	trust := receiver.NewTrust(receiver.Sender{Prefix: netip.MustParsePrefix("127.0.0.9/32")})
+	trust := NewTrust(Sender{Prefix: netip.MustParsePrefix("127.0.0.9/32")})
 	h, c := collect()
-	l := start(t, "udp://127.0.0.1:0", receiver.Options{Trust: trust}, h)
+	l := start(t, "udp://127.0.0.1:0", Options{Trust: trust}, h)
 	send(t, dial(t, l), "from 127.0.0.1")
 	eventually(t, "the datagram is counted", func() bool { return l.Stats().DroppedUntrusted == 1 })
 	friend, err := net.DialUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 9)}, l.Addr().(*net.UDPAddr))
@@ -166,7 +71,7 @@ func TestUDPDropsUntrustedAndCountsThem(t *testing.T) {
 
 func TestUDPCutsLongDatagramsAndCountsThem(t *testing.T) {
 	h, c := collect()
-	l := start(t, "udp://127.0.0.1:0", receiver.Options{Line: 100}, h)
+	l := start(t, "udp://127.0.0.1:0", Options{Line: 100}, h)
 	conn := dial(t, l)
 	for _, n := range []int{99, 100, 101, 5000} {
 		send(t, conn, strings.Repeat("x", n))
@@ -182,7 +87,7 @@ func TestUDPCutsLongDatagramsAndCountsThem(t *testing.T) {
 
 func TestUDPTakesTheLargestDatagram(t *testing.T) {
 	h, c := collect()
-	l := start(t, "udp://127.0.0.1:0", receiver.Options{}, h)
+	l := start(t, "udp://127.0.0.1:0", Options{}, h)
 	text := strings.Repeat("x", 65507)
 	send(t, dial(t, l), text)
 	expect(t, c, text)
@@ -190,7 +95,7 @@ func TestUDPTakesTheLargestDatagram(t *testing.T) {
 
 // Nobody reads the socket, so the kernel must throw away. No datagram comes afterwards that could carry the news.
 func TestUDPKernelDropsAreCountedWithoutFurtherDatagrams(t *testing.T) {
-	ls, err := receiver.Open([]string{"udp://127.0.0.1:0"}, receiver.Options{})
+	ls, err := Open([]string{"udp://127.0.0.1:0"}, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -206,7 +111,7 @@ func TestUDPKernelDropsAreCountedWithoutFurtherDatagrams(t *testing.T) {
 			sent++
 		}
 	}
-	run(t, l, func(*receiver.Batch) {})
+	run(t, l, func(*Batch) {})
 	eventually(t, "every datagram is received or counted as dropped", func() bool {
 		s := l.Stats()
 		return s.Received+s.DroppedKernel == sent
@@ -220,7 +125,7 @@ const flood = 200_000
 func TestUDPFloodMixesNothingAndCountsWhatIsMissing(t *testing.T) {
 	var mixed int
 	seen := make([]bool, flood)
-	l := start(t, "udp://127.0.0.1:0", receiver.Options{}, func(b *receiver.Batch) {
+	l := start(t, "udp://127.0.0.1:0", Options{}, func(b *Batch) {
 		for _, m := range b.Messages {
 			var host, text, again int
 			_, e1 := fmt.Sscanf(string(m.Host), "host-%d", &host)
