@@ -5,10 +5,12 @@ package regexset
 type ahoCorasick struct {
 	class [256]uint8
 	width int32
-	// next has a row for each state: for each class the next row's offset, doubled,
-	// plus 1 when strings end there.
+	// next has a row for each state: for each class the next row's offset.
 	next []int32
 	ends [][]int32 // by row: the numbers of the strings that end there
+	// firstEnd is the offset of the first row where strings end: they are the last rows.
+	firstEnd int32
+	begins   [256]bool // what strings begin with
 }
 
 // newAhoCorasick finds words[i] as number numbers[i]. The words are in lower case and not empty.
@@ -38,7 +40,11 @@ func newAhoCorasick(words []string, numbers []int32) *ahoCorasick {
 		}
 		a.ends[at] = append(a.ends[at], numbers[i])
 	}
+	for b := range a.begins {
+		a.begins[b] = a.next[a.class[b]] != 0
+	}
 	a.link()
+	a.arrange()
 	return a
 }
 
@@ -49,7 +55,7 @@ func (a *ahoCorasick) row() int32 {
 }
 
 // link completes the rows of the tree, breadth first, with those of the longest
-// suffix that is in the tree too, and turns row numbers into cells.
+// suffix that is in the tree too.
 func (a *ahoCorasick) link() {
 	suffix := make([]int32, len(a.ends))
 	queue := []int32{0}
@@ -69,22 +75,51 @@ func (a *ahoCorasick) link() {
 			}
 		}
 	}
-	for cell, row := range a.next {
-		a.next[cell] = row * a.width * 2
-		if len(a.ends[row]) > 0 {
-			a.next[cell]++
+}
+
+// arrange moves the rows where strings end to the back and turns the numbers of
+// rows into offsets.
+func (a *ahoCorasick) arrange() {
+	var order []int32
+	for _, ends := range []bool{false, true} {
+		if ends {
+			a.firstEnd = int32(len(order)) * a.width
+		}
+		for row := range a.ends {
+			if len(a.ends[row]) > 0 == ends {
+				order = append(order, int32(row))
+			}
 		}
 	}
+	place := make([]int32, len(order))
+	for i, row := range order {
+		place[row] = int32(i)
+	}
+	next, ends := make([]int32, 0, len(a.next)), make([][]int32, 0, len(a.ends))
+	for _, row := range order {
+		for _, to := range a.next[row*a.width : (row+1)*a.width] {
+			next = append(next, place[to]*a.width)
+		}
+		ends = append(ends, a.ends[row])
+	}
+	a.next, a.ends = next, ends
 }
 
 // scan sets the bits of the strings that stand in line and appends each of their
 // numbers once to found. The bits must be zero before.
 func (a *ahoCorasick) scan(line []byte, bits bitset, found []int32) []int32 {
 	at := int32(0)
-	for _, b := range line {
-		cell := a.next[at+int32(a.class[b])]
-		at = cell >> 1
-		if cell&1 == 0 {
+	for i := 0; i < len(line); i++ {
+		if at == 0 {
+			for i < len(line) && !a.begins[line[i]] {
+				i++
+			}
+			if i == len(line) {
+				break
+			}
+		}
+		at = a.next[at+int32(a.class[line[i]])]
+		if at < a.firstEnd {
 			continue
 		}
 		for _, n := range a.ends[at/a.width] {

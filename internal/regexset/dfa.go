@@ -3,6 +3,7 @@ package regexset
 import (
 	"encoding/binary"
 	"slices"
+	"unicode/utf8"
 )
 
 // dfa determinises an nfa while lines pass, and stops in a line as soon as at
@@ -44,7 +45,7 @@ const (
 	madePerTag   = 1024
 	madePerEpoch = 16384
 	epoch        = 1 << 16 // lines
-	maxMemory    = 8 << 20
+	maxMemory    = 4 << 20
 )
 
 func newDFA(n *nfa, patterns int) *dfa {
@@ -142,15 +143,12 @@ func (d *dfa) step(at, c int32) int32 {
 			if end {
 				nodes = d.follow(nodes, x, begin, end)
 			}
-		case nodeRead:
-			if end {
+		case nodeRead, nodeToken:
+			if end || !d.nfa.sets[n.set].has(d.nfa.representative[c]) {
 				continue
 			}
-			b := d.nfa.representative[c]
-			if n.set.has(b) {
-				nodes = d.follow(nodes, n.out, false, false)
-			}
-			if n.stay.has(b) {
+			nodes = d.follow(nodes, n.out, false, false)
+			if n.kind == nodeToken || d.nfa.representative[c] >= utf8.RuneSelf {
 				nodes = d.follow(nodes, x, false, false)
 			}
 		}
@@ -185,7 +183,7 @@ func (d *dfa) follow(nodes []int32, x int32, begin, end bool) []int32 {
 			} else {
 				nodes = append(nodes, x)
 			}
-		case nodeRead:
+		case nodeRead, nodeToken:
 			if !end {
 				nodes = append(nodes, x)
 			}

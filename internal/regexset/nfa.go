@@ -1,8 +1,6 @@
 package regexset
 
-import (
-	"regexp/syntax"
-)
+import "regexp/syntax"
 
 // nfa is the union of some patterns over bytes. It accepts what the patterns
 // accept, and more: word and line boundaries always hold, a rune beyond ASCII is
@@ -11,6 +9,8 @@ import (
 type nfa struct {
 	nodes  []node
 	starts []int32
+	sets   []byteSet
+	number map[byteSet]int32 // of the sets
 	class  [256]uint8
 	// representative is one byte of each class. The class after the last stands for the end of the line.
 	representative []byte
@@ -24,7 +24,8 @@ const (
 	nodePass           // goes to out
 	nodeBegin          // goes to out at the beginning of the line
 	nodeEnd            // goes to out at the end of the line
-	nodeRead           // goes to out over a byte of set
+	nodeRead           // goes to out over a byte of set, and also stays over a high byte of it
+	nodeToken          // goes to out over a byte of set, and also stays
 	nodeMatch
 )
 
@@ -32,9 +33,10 @@ type node struct {
 	kind       nodeKind
 	pattern    int32
 	out, other int32
-	set        byteSet // nodeRead
-	stay       byteSet // nodeRead: the bytes of set over which it also stays
+	set        int32 // an index in sets
 }
+
+func newNFA() *nfa { return &nfa{number: map[byteSet]int32{}} }
 
 // add adds the pattern with the given number.
 func (n *nfa) add(number int, p *pattern) {
@@ -61,31 +63,31 @@ func (n *nfa) add(number int, p *pattern) {
 		case syntax.InstMatch:
 			x.kind = nodeMatch
 		case syntax.InstRune, syntax.InstRune1, syntax.InstRuneAny, syntax.InstRuneAnyNotNL:
-			x.kind = nodeRead
 			if t := p.token(in); t != nil {
-				x.set, x.stay = t.alphabet, t.alphabet
+				x.kind, x.set = nodeToken, n.set(t.alphabet)
 			} else {
-				x.set = p.class[pc].lead
-				x.stay[2], x.stay[3] = x.set[2], x.set[3]
+				x.kind, x.set = nodeRead, n.set(p.class[pc].lead)
 			}
 		}
 		n.nodes = append(n.nodes, x)
 	}
 }
 
+// set returns the index of s in sets.
+func (n *nfa) set(s byteSet) int32 {
+	i, ok := n.number[s]
+	if !ok {
+		i = int32(len(n.sets))
+		n.number[s] = i
+		n.sets = append(n.sets, s)
+	}
+	return i
+}
+
 // finish is called after the last add.
 func (n *nfa) finish() {
-	known := map[byteSet]bool{}
-	var sets []byteSet
-	for i := range n.nodes {
-		for _, s := range []byteSet{n.nodes[i].set, n.nodes[i].stay} {
-			if n.nodes[i].kind == nodeRead && !known[s] {
-				known[s] = true
-				sets = append(sets, s)
-			}
-		}
-	}
-	n.class, n.representative = byteClasses(sets)
+	n.set(highBytes)
+	n.class, n.representative = byteClasses(n.sets)
 }
 
 // endOfLine is the class that stands for the end of the line.

@@ -3,15 +3,15 @@ package regexset
 import (
 	"regexp"
 	"regexp/syntax"
+	"slices"
 	"sync"
 )
 
 // program is a pattern as the verifier runs it: the instructions of the
-// standard library's program in their places, with runs of literals, loops over
-// one class and tokens as single instructions.
+// standard library's program, with runs of literals, loops over one class and
+// tokens as single instructions.
 type program struct {
-	code     []instruction
-	start    int32
+	code     []instruction // begins with the first
 	anchored bool
 	groups   int
 	first    byteSet // the bytes before which a match can begin
@@ -50,12 +50,9 @@ type instruction struct {
 }
 
 func compile(expr string, p *pattern) program {
-	insts := p.prog.Inst
 	start := p.skip(uint32(p.prog.Start))
 	ahead := p.ahead(start)
 	g := program{
-		code:     make([]instruction, len(insts)),
-		start:    int32(start),
 		anchored: p.anchored(),
 		groups:   p.groups,
 		first:    ahead.admitted(),
@@ -64,11 +61,37 @@ func compile(expr string, p *pattern) program {
 	if !g.anchored {
 		g.prefix, _ = p.text(p.visible(start))
 	}
-	for pc := range insts {
-		g.code[pc] = p.translate(uint32(pc))
-	}
+	g.translate(p, start)
 	return g
 }
+
+// translate appends the instructions that can be reached from start.
+func (g *program) translate(p *pattern, start uint32) {
+	pcs := []uint32{start}
+	place := map[uint32]int32{start: 0}
+	placeOf := func(pc int32) int32 {
+		i, ok := place[uint32(pc)]
+		if !ok {
+			i = int32(len(pcs))
+			place[uint32(pc)] = i
+			pcs = append(pcs, uint32(pc))
+		}
+		return i
+	}
+	for i := 0; i < len(pcs); i++ {
+		in := p.translate(pcs[i])
+		if in.op > opMatch {
+			in.next = placeOf(in.next)
+		}
+		if in.op == opSplit {
+			in.other = placeOf(in.other)
+		}
+		g.code = append(g.code, in)
+	}
+	g.code = slices.Clip(g.code)
+}
+
+// translate returns the instruction at pc, next and other still as in p.
 
 func (p *pattern) translate(pc uint32) instruction {
 	in := &p.prog.Inst[pc]
@@ -78,8 +101,6 @@ func (p *pattern) translate(pc uint32) instruction {
 		return instruction{op: opMatch}
 	case syntax.InstFail:
 		return instruction{op: opFail}
-	case syntax.InstNop:
-		return instruction{op: opFail} // skipped by all that lead to it
 	case syntax.InstCapture:
 		return instruction{op: opCapture, slot: int32(in.Arg), next: int32(next)}
 	case syntax.InstEmptyWidth:
@@ -93,7 +114,8 @@ func (p *pattern) translate(pc uint32) instruction {
 	if text, after := p.text(pc); text != nil {
 		return instruction{op: opText, text: text, next: int32(after)}
 	}
-	return instruction{op: opClass, class: &p.class[pc], next: int32(next)}
+	class := p.class[pc]
+	return instruction{op: opClass, class: &class, next: int32(next)}
 }
 
 // choice translates the instruction at pc which tries next and then other.
@@ -120,13 +142,13 @@ func (p *pattern) loops(body, pc uint32) bool {
 }
 
 func (p *pattern) loop(op opcode, body, exit uint32) instruction {
-	class, ahead := &p.class[body], p.ahead(exit)
+	class, ahead := p.class[body], p.ahead(exit)
 	if op == opGreedy && (ahead.accepts || !ahead.perhaps && !ahead.bytes.meets(&class.lead)) {
 		// Either the rest succeeds where the run ends, or it cannot before.
-		return instruction{op: opPossessive, class: class, next: int32(exit)}
+		return instruction{op: opPossessive, class: &class, next: int32(exit)}
 	}
 	text, _ := p.text(p.visible(exit))
-	return instruction{op: op, class: class, next: int32(exit), first: ahead.admitted(), text: text}
+	return instruction{op: op, class: &class, next: int32(exit), first: ahead.admitted(), text: text}
 }
 
 // visible follows instructions that neither read nor assert.

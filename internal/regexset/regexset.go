@@ -17,9 +17,7 @@
 // of what the patterns mean.
 package regexset
 
-import (
-	"fmt"
-)
+import "fmt"
 
 // Set is a compiled list of patterns. It is immutable and safe for concurrent
 // use through Matchers.
@@ -27,7 +25,7 @@ type Set struct {
 	programs []program
 	groups   int // the most of a program
 	// The patterns that the DFA narrows, and their words for when it gives up.
-	tagged      nfa
+	tagged      *nfa
 	taggedWords *literalIndex
 	// The words of the others; nil when there are none.
 	otherWords *literalIndex
@@ -36,7 +34,7 @@ type Set struct {
 // Compile compiles patterns in RE2 syntax, in their order of trial. Every
 // pattern has passed regexp.Compile; an error names the pattern's index.
 func Compile(patterns []string) (*Set, error) {
-	s := &Set{programs: make([]program, len(patterns)), groups: 1}
+	s := &Set{programs: make([]program, len(patterns)), groups: 1, tagged: newNFA()}
 	var known tokenCache
 	var tagged, others []int32
 	clauses := make([][]clause, len(patterns))
@@ -72,7 +70,7 @@ func pick(clauses [][]clause, numbers []int32) [][]clause {
 }
 
 // Matcher holds what a search writes to. It serves one goroutine at a time. It
-// grows with the lines it sees, to some ten megabytes at most.
+// grows with the lines it sees, to some five megabytes at most.
 type Matcher struct {
 	set           *Set
 	dfa           *dfa
@@ -85,7 +83,7 @@ type Matcher struct {
 func (s *Set) NewMatcher() *Matcher {
 	m := &Matcher{
 		set:      s,
-		dfa:      newDFA(&s.tagged, len(s.programs)),
+		dfa:      newDFA(s.tagged, len(s.programs)),
 		tagged:   s.taggedWords.newScratch(),
 		patterns: newBitset(len(s.programs)),
 		verifier: verifier{loc: make([]int, 2*s.groups), stack: make([]frame, 0, 256)},

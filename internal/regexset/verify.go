@@ -86,7 +86,7 @@ func (v *verifier) run(g *program, line []byte, pos int) outcome {
 	}
 	v.loc[0] = pos
 	v.stack = v.stack[:0]
-	pc := g.start
+	pc := int32(0)
 	for {
 		if v.steps--; v.steps < 0 {
 			return exhausted
