@@ -9,6 +9,9 @@ import "bytes"
 // which begins with "%". Only a number or the mark can begin it, so the text
 // behind a program's tag is never searched for it.
 func (m *Message) dropCisco(b []byte) []byte {
+	if len(b) == 0 || !isDigit(b[0]) && b[0] != '*' && b[0] != '.' {
+		return b
+	}
 	rest := b
 	for {
 		word, after, ok := field(rest)

@@ -14,13 +14,15 @@
 // left to right, by the first alternative that fits, and never by what stands
 // further right than the tag.
 //
-//	message  = [ "<" *5( DIGIT / "-" / "+" ) ">" ] ( rfc5424 / bsd )   ; rfc5424 only behind a priority
+//	message  = [ pri ] ( rfc5424 / bsd )                     ; rfc5424 only behind a priority
+//	pri      = "<" *5( DIGIT / "+" / "-" ) ">"
 //	rfc5424  = VERSION SP ( "-" / stamp ) SP HOST SP APP SP PROCID SP MSGID SP ( SD [ SP [ BOM ] MSG ] / MSG )
-//	bsd      = cisco / stamp ":" SP body / stamp SP [ host SP ] body / body
-//	cisco    = *( DIGITS ":" SP ) [ name ":" SP ] [ "*" / "." ] stamp [ SP zone ] ":" SP body     ; body begins with "%"
-//	body     = [ tag ] text
+//	bsd      = [ stamp ( ":" / SP [ host SP ] ) ] *( SP / ":" SP ) [ cisco ] ( tag text / text )
+//	host     = word / "-" / "Message forwarded from" SP word ":"
+//	cisco    = *( DIGITS ":" SP ) [ word ":" SP ] [ "*" / "." ] stamp [ SP zone ] ":" SP     ; "%" follows
 //	tag      = name ":" / name "[" pid "]" ":" / name "[" DIGITS "]" SP
-//	text     = [ "message repeated" … ] *( stamp SP ) bytes
+//	         / name "[" *DIGIT SP                            ; 32 bytes or more, behind a host: cut by rsyslog
+//	text     = [ "message repeated" SP N SP "times: [" ] *( own-stamp SP ) *OCTET
 //
 // A host stands only behind a stamp, and only when the word is no tag itself. A
 // tag ends in ":" or has brackets, which no host does, so that "sshd[1]: x y[2]: z" has

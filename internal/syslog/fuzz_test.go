@@ -108,5 +108,37 @@ func cleaned(text []byte) string {
 
 // plain tells that text begins with nothing that Parse takes out.
 func plain(text string) bool {
-	return text != "" && strings.IndexByte("[0123456789JFMASONDTWm\xef", text[0]) < 0
+	return text != "" && strings.IndexByte(" [0123456789JFMASONDTWm\xef", text[0]) < 0
+}
+
+// FuzzText: behind a well-formed header, an attacker can write what he likes
+// and is not taken for another host, program, process or time.
+func FuzzText(f *testing.F) {
+	headers := []sample{
+		{in: "<38>" + bsd + " h sshd[1]: ", host: "h", tag: "sshd", pid: "1", stamp: bsd},
+		{in: "<38>" + bsd + " h sshd: ", host: "h", tag: "sshd", stamp: bsd},
+		{in: "<38>" + bsd + " sshd[1]: ", tag: "sshd", pid: "1", stamp: bsd},
+		{in: "<38>" + bsd + " sshd: ", tag: "sshd", stamp: bsd},
+		{in: "<38>sshd: ", tag: "sshd"},
+		{in: "<38>" + bsd + " 2001:db8::1 sshd: ", host: "2001:db8::1", tag: "sshd", stamp: bsd},
+		{in: "<38>" + bsd + " m postfix-submission/smtps/smtpd[1 ", host: "m", tag: "postfix-submission/smtps/smtpd", stamp: bsd},
+		{in: "<38>2026-11-21T10:00:00Z h sshd[1]: ", host: "h", tag: "sshd", pid: "1", stamp: "2026-11-21T10:00:00Z"},
+		{in: "2026-11-21T10:00:00Z h sshd[1]: ", host: "h", tag: "sshd", pid: "1", stamp: "2026-11-21T10:00:00Z"},
+		{in: bsd + " h sshd[1]: ", host: "h", tag: "sshd", pid: "1", stamp: bsd},
+		{in: `<38>1 2026-11-21T10:00:00Z h sshd 1 ID [a@1 k="]"] `, host: "h", tag: "sshd", pid: "1", stamp: "2026-11-21T10:00:00Z"},
+		{in: "<38>1 - - sshd - - - ", tag: "sshd"},
+		{in: "<38>1 - h - - - - ", host: "h"},
+		{in: "<189>91: *" + bsd + ": %SYS-5-X: ", tag: "%SYS-5-X", stamp: bsd},
+	}
+	for _, s := range samples {
+		f.Add(s.in)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		for _, want := range headers {
+			m := parse(t, want.in+text)
+			if string(m.Host) != want.host || string(m.Tag) != want.tag || string(m.PID) != want.pid || string(m.Stamp) != want.stamp {
+				t.Errorf("%q: host %q, tag %q, PID %q, stamp %q", want.in+text, m.Host, m.Tag, m.PID, m.Stamp)
+			}
+		}
+	})
 }

@@ -34,6 +34,9 @@ func checkInvariants(t testing.TB, in string, b []byte, m *syslog.Message) {
 		if !within(b, part) {
 			t.Errorf("%q: %s %q lies outside the message", in, name, part)
 		}
+		if name != "Line" && !strings.Contains(unbroken.Replace(in), string(part)) {
+			t.Errorf("%q: %s %q never came", in, name, part)
+		}
 	}
 	if bytes.ContainsAny(m.Line, "\r\n\x00") {
 		t.Errorf("%q: a break in Line %q", in, m.Line)
@@ -60,6 +63,8 @@ func checkInvariants(t testing.TB, in string, b []byte, m *syslog.Message) {
 		t.Errorf("%q: Truncated is still set", in)
 	}
 }
+
+var unbroken = strings.NewReplacer("\r", " ", "\n", " ", "\x00", " ")
 
 // within tells whether part lies in b's own bytes.
 func within(b, part []byte) bool {

@@ -83,7 +83,8 @@ func allDigits(b []byte) bool {
 }
 
 // afterData returns MSG, given what follows MSGID. What is no structured data is
-// message already: some senders leave the field out.
+// message already: some senders leave the field out. rsyslog forwards a local
+// message with the blank that stood behind its tag; it is not the text's.
 func afterData(b []byte) []byte {
 	n := dataLen(b)
 	if n == len(b) {
@@ -92,7 +93,7 @@ func afterData(b []byte) []byte {
 	if n > 0 && b[n] == ' ' {
 		b = b[n+1:]
 	}
-	return bytes.TrimPrefix(b, bom)
+	return bytes.TrimPrefix(bytes.TrimPrefix(b, bom), space)
 }
 
 // dataLen returns the length of the structured data at the head of b, 0 when it

@@ -211,8 +211,9 @@ var structured = []sample{
 	{name: "RFC 5424 with an empty field stays as it is", in: "<38>1 -  app 1 - - x", line: "1 -  app 1 - - x", pri: 38},
 	{name: "a number is no version", in: "<38>1 message for you all here, x", line: "1 message for you all here, x", pri: 38},
 	{name: "an IPv6 host in RFC 5424", in: "<38>1 - 2001:db8::1 app - - - x", line: "app: x", host: "2001:db8::1", tag: "app", pri: 38},
-	{name: "SyslogProtocol23Format ends in a line feed", in: "<38>1 2026-11-21T10:00:00.123456+01:00 h sshd 1 - -  " + failed + "\n",
-		line: "sshd[1]:  " + failed, host: "h", tag: "sshd", pid: "1", stamp: "2026-11-21T10:00:00.123456+01:00", pri: 38},
+	{name: "only one blank is not the text's", in: "<38>1 - h sshd 1 - -   x", line: "sshd[1]:  x", host: "h", tag: "sshd", pid: "1", pri: 38},
+	{name: "SyslogProtocol23Format keeps the blank behind the tag and ends in a line feed", in: "<38>1 2026-11-21T10:00:00.123456+01:00 h sshd 1 - -  " + failed + "\n",
+		line: "sshd[1]: " + failed, host: "h", tag: "sshd", pid: "1", stamp: "2026-11-21T10:00:00.123456+01:00", pri: 38},
 }
 
 const sixty = "012345678901234567890123456789012345678901234567890123456789"

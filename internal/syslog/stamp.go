@@ -52,14 +52,16 @@ func textStamp(b []byte) (n, from, to int) {
 // which is right for a line of a file only: on the wire, the head of Text
 // may be an attacker's, and an old time would excuse him.
 func (m *Message) dropStamps(record bool) {
-	for {
-		n, from, to := textStamp(m.Text)
-		if n == 0 {
-			return
-		}
-		gone := m.dropText(n)
-		if record && len(m.Stamp) == 0 {
-			m.Stamp = gone[from:to]
-		}
+	first, from, to := textStamp(m.Text)
+	if first == 0 {
+		return
+	}
+	all := first
+	for n := first; n > 0; all += n {
+		n, _, _ = textStamp(m.Text[all:])
+	}
+	gone := m.dropText(all)
+	if record && len(m.Stamp) == 0 {
+		m.Stamp = gone[from:to]
 	}
 }
