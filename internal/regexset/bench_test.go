@@ -2,6 +2,7 @@ package regexset
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 )
@@ -10,14 +11,14 @@ import (
 // turns, and reports how many times the loop's time it saves.
 func contest(b *testing.B, patterns, loopPatterns []string, lines [][]byte) {
 	m, naive := mustCompile(b, patterns), newLoop(loopPatterns)
-	// The loop is slow: it runs over a few of the lines, for a hundred turns at most.
+	// The loop is slow: it runs over a few of the lines, for ten turns at most.
 	sample := lines[:64]
 	var loopTime time.Duration
 	loops, done := 0, 0
 	b.ReportAllocs()
 	for b.Loop() {
 		m.Next(lines[done%len(lines)], 0)
-		if done++; done%1024 == 0 && loops < 100*len(sample) {
+		if done++; done%64 == 0 && loops < 10*len(sample) {
 			b.StopTimer()
 			start := time.Now()
 			for _, line := range sample {
@@ -55,6 +56,21 @@ func BenchmarkNext(b *testing.B) {
 func BenchmarkNextOfHostileLines(b *testing.B) {
 	lines := lines(1<<16, newTraffic(1).hostile)
 	contest(b, realisticRules(400, address), realisticRules(400, looseAddress), lines)
+}
+
+// Lines on which a backtracking verifier tries every way to split them.
+func BenchmarkNextOfBacktrackingLines(b *testing.B) {
+	var patterns []string
+	for i := range 100 {
+		patterns = append(patterns, fmt.Sprintf(`^web: .*select.*from.*where.*\d{%d}$`, 1+i))
+	}
+	for name, repeat := range map[string]int{"short": 5, "long": 100} {
+		var lines [][]byte
+		for i := range 64 {
+			lines = append(lines, []byte("web: "+strings.Repeat("select from where ", repeat+i%5)))
+		}
+		b.Run(name, func(b *testing.B) { contest(b, patterns, patterns, lines) })
+	}
 }
 
 // One pattern that can begin anywhere must not slow the others.

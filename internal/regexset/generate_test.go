@@ -57,6 +57,9 @@ func (g generator) repeat() string {
 }
 
 func (g generator) atom() string {
+	if g.IntN(40) == 0 {
+		return address
+	}
 	return g.pick("a", "b", "ab", "sshd", "k", "s", "K", "é", "世", ".", ".", ".*", ".+", ".*?", `\d`, `\w`, `\s`, `\S`, `\W`,
 		"[ab]", "[^a]", "[a-k]", "[^é]", "[é-世]", "(?i:k)", "(?i:aS)", `[[:alpha:]]`, `\pL`, `\PL`, `\x{FFFD}`, `[\x{80}-\x{10FFFF}]`,
 		"^", "$", `\A`, `\z`, `\b`, `\B`, "(?m:^)", "(?m:$)", "()", "(?:)", "(?:|a)", "(?:a|)", "(a*)", "(a|b)*", "(a*)*", "(a|ab)(c|bcd)*", " from ", "-")
@@ -92,6 +95,10 @@ func (g generator) line(trees []*syntax.Regexp) []byte {
 }
 
 func (g generator) noise() string {
+	if g.IntN(5) == 0 {
+		return g.pick("192.0.2.1", "1.2.3.4.5", "01.2.3.4", "::", "1::", "::1", "1::2:3", "::ffff:192.0.2.1", "1:2:3:4:5:6:7:8", "1:2:3:4:5:6:7:8:9",
+			":", ".", "12:34:56", "::12345", "%eth0", "]")
+	}
 	return g.pick("a", "b", "ab", "sshd", "web", " ", "\n", "k", "s", "K", "ſ", "é", "世", "\xff", "\xe4\xb8", "\x80", "\uFFFD", "7", "_", "-", " from ", "")
 }
 

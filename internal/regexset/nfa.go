@@ -10,7 +10,7 @@ type nfa struct {
 	nodes  []node
 	starts []int32
 	sets   []byteSet
-	number map[byteSet]int32 // of the sets
+	number map[byteSet]int32 // of the sets, until finish
 	class  [256]uint8
 	// representative is one byte of each class. The class after the last stands for the end of the line.
 	representative []byte
@@ -88,6 +88,7 @@ func (n *nfa) set(s byteSet) int32 {
 func (n *nfa) finish() {
 	n.set(highBytes)
 	n.class, n.representative = byteClasses(n.sets)
+	n.number = nil
 }
 
 // endOfLine is the class that stands for the end of the line.

@@ -35,7 +35,7 @@ type Set struct {
 // pattern has passed regexp.Compile; an error names the pattern's index.
 func Compile(patterns []string) (*Set, error) {
 	s := &Set{programs: make([]program, len(patterns)), groups: 1, tagged: newNFA()}
-	var known tokenCache
+	known := tokenCache{least: minTokenProgram}
 	var tagged, others []int32
 	clauses := make([][]clause, len(patterns))
 	for i, expr := range patterns {

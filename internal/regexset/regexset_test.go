@@ -3,6 +3,7 @@ package regexset
 import (
 	"regexp"
 	"regexp/syntax"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -82,7 +83,7 @@ func agree(t *testing.T, seed uint64) {
 }
 
 func TestRandomPatternsMatchAsInTheStandardLibrary(t *testing.T) {
-	for seed := range uint64(2000) {
+	for seed := range uint64(1500) {
 		agree(t, seed)
 	}
 }
@@ -90,4 +91,79 @@ func TestRandomPatternsMatchAsInTheStandardLibrary(t *testing.T) {
 func FuzzRandomPatternsMatchAsInTheStandardLibrary(f *testing.F) {
 	f.Add(uint64(1))
 	f.Fuzz(agree)
+}
+
+func FuzzPatternsMatchAsInTheStandardLibrary(f *testing.F) {
+	f.Add("^sshd: .* from (\\S+)$\n(?i)K|s\\b", []byte("sshd: x from y"), 0)
+	f.Add("(a*)*|b\n(|a)+?$", []byte("\xffaab"), 1)
+	f.Add(`(?P<IP>`+address+`):\d`, []byte("1::2:3"), 0)
+	f.Fuzz(func(t *testing.T, list string, line []byte, from int) {
+		patterns := strings.Split(list, "\n")
+		s, err := Compile(patterns)
+		if err != nil || len(list) > 1000 || len(line) > 1000 {
+			return
+		}
+		m, want := s.NewMatcher(), newLoop(patterns)
+		for range 2 { // the second time on known states
+			compare(t, m, want, line, max(from, 0))
+		}
+	})
+}
+
+func TestRealisticRulesMatchAsInTheStandardLibrary(t *testing.T) {
+	traffic := newTraffic(7)
+	patterns := append(realisticRules(40, address), webRules(15, "^", address)...)
+	patterns = append(patterns, webRules(15, "^web: ", address)...)
+	patterns = append(patterns, "too many failures by "+address, `(?i)rhost=\S*`+address+`$`)
+	m, want := mustCompile(t, patterns), newLoop(patterns)
+	for range 150 {
+		for _, line := range []string{traffic.mixed(), traffic.web(), "web: " + traffic.web(), traffic.hostile()} {
+			compare(t, m, want, []byte(line), 0)
+		}
+	}
+}
+
+func TestNextSkipsWhatIsBelowFrom(t *testing.T) {
+	m := mustCompile(t, []string{"^a", "b", "^a(b)"})
+	for from, want := range []int{0, 1, 2, -1, -1} {
+		if got, _ := m.Next([]byte("ab"), from); got != want {
+			t.Errorf("Next from %d = %d, want %d", from, got, want)
+		}
+	}
+}
+
+func TestAnEmptySetMatchesNothing(t *testing.T) {
+	if got, loc := mustCompile(t, nil).Next([]byte("line"), 0); got != -1 || loc != nil {
+		t.Errorf("Next = %d, %v, want -1, nil", got, loc)
+	}
+}
+
+func TestCompileNamesTheFaultyPattern(t *testing.T) {
+	_, err := Compile([]string{"a", "b", "(c"})
+	if err == nil || !strings.Contains(err.Error(), "pattern 2") {
+		t.Errorf("Compile: %v, want an error that names pattern 2", err)
+	}
+}
+
+func TestMatchingAllocatesNothing(t *testing.T) {
+	traffic := newTraffic(3)
+	patterns := append(realisticRules(100, address), "too many failures by "+address)
+	m := mustCompile(t, append(patterns, webRules(50, "^web: ", address)...))
+	for name, line := range map[string]func() string{
+		"benign": traffic.benign, "attack": traffic.attack, "web": func() string { return "web: " + traffic.web() },
+	} {
+		lines := lines(500, line)
+		for range 40 { // until the states of all lines are known, or refused
+			for _, l := range lines {
+				m.Next(l, 0)
+			}
+		}
+		if n := testing.AllocsPerRun(10, func() {
+			for _, l := range lines {
+				m.Next(l, 0)
+			}
+		}); n != 0 {
+			t.Errorf("%s: %v allocations for %d lines", name, n, len(lines))
+		}
+	}
 }

@@ -24,12 +24,13 @@ type token struct {
 const mayEnd = 1
 
 const (
-	minTokenProgram = 64   // below this the verifier is as fast
+	minTokenProgram = 64   // instructions; below this the verifier is as fast
 	maxTokenStates  = 1024 // the address has some 300
 )
 
 // tokenCache holds the groups seen by one Compile, those that make no token with nil.
 type tokenCache struct {
+	least  int // instructions of a group that is worth a token
 	groups []*syntax.Regexp
 	tokens []*token
 }
@@ -41,7 +42,7 @@ func (c *tokenCache) token(group *syntax.Regexp) *token {
 		}
 	}
 	prog, err := syntax.Compile(group.Simplify())
-	if err != nil || len(prog.Inst) < minTokenProgram {
+	if err != nil || len(prog.Inst) < c.least {
 		return nil
 	}
 	t := newToken(prog)

@@ -1,0 +1,95 @@
+package regexset
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func verifierOf(t testing.TB, expr string, least int) (*program, *verifier) {
+	t.Helper()
+	p, err := parse(expr, &tokenCache{least: least})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := compile(expr, p)
+	return &g, &verifier{loc: make([]int, 2*g.groups)}
+}
+
+// Every group becomes a token if only it can, however small.
+func TestTheVerifierWithTokensFindsWhatTheStandardLibraryFinds(t *testing.T) {
+	tokens := 0
+	for seed := range uint64(6000) {
+		g := newGenerator(seed)
+		group := g.expr(1) + g.pick("a|ab|b", `\bab?`, `[ab]{1,3}\b`, `1\d?|[2-9]:(?:a:)*`, `a(?:-a)*`, "b+?") + g.expr(1)
+		expr := g.pick("^", "", ".*") + "(" + group + ")" + g.pick("", "a", "-a", ":", `\b`, "$", "(a|b)*$")
+		re, err := regexp.Compile(expr)
+		if err != nil {
+			continue
+		}
+		p, err := parse(expr, &tokenCache{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		tokens += len(p.tokens)
+		program, v := verifierOf(t, expr, 0)
+		trees := trees([]string{expr})
+		for range 10 {
+			line := g.line(trees)
+			if diff := cmp.Diff(re.FindSubmatchIndex(line), v.find(program, line)); diff != "" {
+				t.Fatalf("seed %d: %q in %q (-want +got):\n%s", seed, expr, line, diff)
+			}
+		}
+	}
+	if tokens < 500 {
+		t.Errorf("only %d groups became tokens", tokens)
+	}
+}
+
+func TestTheAddressIsAToken(t *testing.T) {
+	p, err := parse(`^sshd: from `+address+`:\d+`, &tokenCache{least: minTokenProgram})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(p.tokens) != 1 {
+		t.Errorf("%d tokens, want 1", len(p.tokens))
+	}
+}
+
+// A token with several ends must give back its tail: here the port.
+func TestATokenGivesBackWhatFollowsIt(t *testing.T) {
+	for _, test := range []struct{ pattern, line, want string }{
+		{address + `:\d+$`, "1::2:3", "1::2"},
+		{address + `:\d+:\d+$`, "1:2::3:4", "1:2::"},
+		{address + `\.5$`, "1.2.3.4.5", "1.2.3.4"},
+		{address + `$`, "1::2:3", "1::2:3"},
+		{address, "::ffff:192.0.2.1", "::ffff:192.0.2.1"},
+		{address + `\.0\.2\.1`, "::ffff:192.0.2.1", "::ffff:192"},
+	} {
+		program, v := verifierOf(t, test.pattern, minTokenProgram)
+		want := regexp.MustCompile(test.pattern).FindStringSubmatchIndex(test.line)
+		loc := v.find(program, []byte(test.line))
+		if diff := cmp.Diff(want, loc); diff != "" {
+			t.Errorf("%s in %q (-want +got):\n%s", test.pattern, test.line, diff)
+		} else if loc != nil && test.line[loc[2]:loc[3]] != test.want {
+			t.Errorf("%s in %q: %q, want %q", test.pattern, test.line, test.line[loc[2]:loc[3]], test.want)
+		}
+	}
+}
+
+func TestTheStandardLibraryTakesOverWhereTheVerifierWouldNotEnd(t *testing.T) {
+	for _, expr := range []string{`^(a|b|ab)*c`, `(?:a?){20}a{20}$`, `(x+x+)+y`, `(?:(?:a*)*)*b`, `.*a.*b.*a.*b.*c`} {
+		re := regexp.MustCompile(expr)
+		program, v := verifierOf(t, expr, minTokenProgram)
+		for _, line := range []string{strings.Repeat("ab", 500), strings.Repeat("x", 1000), strings.Repeat("a", 300) + "c"} {
+			if diff := cmp.Diff(re.FindStringSubmatchIndex(line), v.find(program, []byte(line))); diff != "" {
+				t.Errorf("%s in %.10q… (-want +got):\n%s", expr, line, diff)
+			}
+			if budget := stepsPerLine + stepsPerByte*len(line); v.steps < -2*budget {
+				t.Errorf("%s in %.10q… took %d steps of %d", expr, line, budget-v.steps, budget)
+			}
+		}
+	}
+}
