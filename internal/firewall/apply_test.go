@@ -151,7 +151,7 @@ func TestRulesAreTakenBackUnlessConfirmed(t *testing.T) {
 				old.Interfaces, old.Bursts = []string{"eth0", "eth1"}, nil
 				apply(t, h, old)
 				for _, f := range families { // not at the place where apply puts it
-					restore(t, f, backend, "*raw\n-I PREROUTING 2 -s %[1]s -j ACCEPT\nCOMMIT\n")
+					restore(t, f, backend, "*raw\n-I PREROUTING 1\n-I PREROUTING 3 -s %[1]s -j ACCEPT\nCOMMIT\n")
 				}
 				before := saved(t)
 

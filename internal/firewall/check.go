@@ -36,7 +36,7 @@ type Status struct {
 }
 
 // Check compares the kernel's rules with cfg and returns IPv4's and IPv6's
-// status. It changes nothing. The error is about cfg or about permission.
+// status. It changes no rule. The error is about cfg or about permission.
 func Check(ctx context.Context, cfg Config) ([]Status, error) {
 	h, err := system()
 	if err != nil {
@@ -96,7 +96,7 @@ func (s Status) String() string {
 		said = append(said, fmt.Sprintf("a second chain of ours stands in %s: remove and apply", s.Twice))
 	}
 	if len(s.Before) > 0 {
-		said = append(said, fmt.Sprintf("%d rules of others stand before ours: apply puts ours first", len(s.Before)))
+		said = append(said, fmt.Sprintf("rules of others stand before ours (%d): apply puts ours first", len(s.Before)))
 	}
 	if s.Problem != nil {
 		said = append(said, s.Problem.Error())

@@ -24,13 +24,14 @@ func TestCheckTellsEveryState(t *testing.T) {
 		change string // what somebody did to IPv4's rules after they were applied
 		want   string
 	}{
-		"as applied":                    {"", "IPv4: present in %s"},
-		"a rule of others stands first": {first + "-s %[1]s -j ACCEPT" + last, "IPv4: present in %s; 1 rules of others stand before ours: apply puts ours first"},
-		"a rule was added":              {"*raw\n-A SYSLOG-BLACKLIST -j ACCEPT" + last, "IPv4: different in %s"},
-		"a rule was deleted":            {"*raw\n-D SYSLOG-BLACKLIST -i lo -j RETURN" + last, "IPv4: different in %s"},
-		"rules have changed places":     {"*raw\n-D SYSLOG-BLACKLIST -i lo -j RETURN\n-I SYSLOG-BLACKLIST 2 -i lo -j RETURN" + last, "IPv4: different in %s"},
-		"the jump is gone":              {"*raw\n-D PREROUTING -j SYSLOG-BLACKLIST" + last, "IPv4: different in %s"},
-		"there are two jumps":           {first + "-j SYSLOG-BLACKLIST" + last, "IPv4: different in %s"},
+		"as applied":                        {"", "IPv4: present in %s"},
+		"a rule of others stands first":     {first + "-s %[1]s -j ACCEPT" + last, "IPv4: present in %s; rules of others stand before ours (1): apply puts ours first"},
+		"a rule was added":                  {"*raw\n-A SYSLOG-BLACKLIST -j ACCEPT" + last, "IPv4: different in %s"},
+		"a rule that only counts was added": {"*raw\n-I SYSLOG-BLACKLIST 1" + last, "IPv4: different in %s"},
+		"a rule was deleted":                {"*raw\n-D SYSLOG-BLACKLIST -i lo -j RETURN" + last, "IPv4: different in %s"},
+		"rules have changed places":         {"*raw\n-D SYSLOG-BLACKLIST -i lo -j RETURN\n-I SYSLOG-BLACKLIST 2 -i lo -j RETURN" + last, "IPv4: different in %s"},
+		"the jump is gone":                  {"*raw\n-D PREROUTING -j SYSLOG-BLACKLIST" + last, "IPv4: different in %s"},
+		"there are two jumps":               {first + "-j SYSLOG-BLACKLIST" + last, "IPv4: different in %s"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			onBothBackends(t, func(t *testing.T, h host, backend string) {
@@ -78,6 +79,10 @@ func TestCheckTellsThatNothingIsAppliedAndWhichSetIsMissing(t *testing.T) {
 			h := newHost(t, name)
 			createSetsOf(t, IPv4)
 			kerneltest.Run(t, "ipset", "destroy", "burst")
+			for _, f := range families {
+				restore(t, f, name, othersRules) // so that legacy has its table raw
+			}
+			before := saved(t)
 			var got []string
 			for _, s := range check(t, h, config()) {
 				got = append(got, s.String())
@@ -87,10 +92,8 @@ func TestCheckTellsThatNothingIsAppliedAndWhichSetIsMissing(t *testing.T) {
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
-			for _, f := range families {
-				if got := kerneltest.Run(t, programName(f, name, "save")); parseSave(got).exists {
-					t.Errorf("checking made a chain:\n%s", got)
-				}
+			if diff := cmp.Diff(before, saved(t)); diff != "" {
+				t.Errorf("checking changed rules (-before +after):\n%s", diff)
 			}
 		})
 	}

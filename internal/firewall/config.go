@@ -2,7 +2,6 @@ package firewall
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"regexp"
@@ -23,7 +22,9 @@ type Config struct {
 }
 
 // Names are the names of the IPv4 sets, 1 to 30 bytes. The IPv6 set's name has a
-// 6 behind it. Burst is needed with Bursts only.
+// 6 behind it. Burst is needed with Bursts only; it is best a hash:ip set with
+// the prefix length as its netmask, for to a hash:net set a rule adds an address
+// with the longest prefix length that is in the set already, or a whole one.
 type Names struct {
 	Blacklist, Whitelist, Blackout, Burst string
 }
@@ -76,7 +77,7 @@ const (
 	maxBurst = 1_000_000
 )
 
-// check returns the first fault of the configuration, but for ports.
+// check returns the first fault that can be seen without resolving ports.
 func (c *Config) check() error {
 	for _, n := range c.Interfaces {
 		if !interfaceName.MatchString(n) {
@@ -98,12 +99,8 @@ func (c *Config) check() error {
 			return fmt.Errorf("set %q: want 1 to 30 letters, digits and _.:-, not beginning with a hyphen", n)
 		}
 	}
-	for i, b := range c.Bursts {
-		err := b.check()
-		if slices.Contains(c.Bursts[:i], b) {
-			err = errors.New("listed twice, which would count every connection twice")
-		}
-		if err != nil {
+	for _, b := range c.Bursts {
+		if err := b.check(); err != nil {
 			return fmt.Errorf("burst on port %q: %w", b.Port, err)
 		}
 	}
@@ -117,7 +114,7 @@ func (b *Burst) check() error {
 	// xt_hashlimit keeps the time between two connections in microseconds and
 	// iptables-save must print the rate that was asked for.
 	if b.Count < 1 || b.Count > 1000 {
-		return fmt.Errorf("a rate of %d: want 1 to 1000; take a shorter or a longer unit", b.Count)
+		return fmt.Errorf("a rate of %d: want 1 to 1000; take another unit", b.Count)
 	}
 	if b.Burst < 1 || b.Burst > maxBurst {
 		return fmt.Errorf("a burst of %d: want 1 to %d", b.Burst, maxBurst)

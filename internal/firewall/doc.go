@@ -17,7 +17,7 @@
 // iptables has two backends, nft and legacy, whose rules don't see each other.
 // Apply uses the one that holds our chain already; else, when what `iptables`
 // runs holds no rule at all and the other one does, the other; else what
-// `iptables` runs. Check and Remove look in both. Reading never loads a kernel
-// module or creates a table. Applying creates the table raw where there is none;
-// it stays, empty, when the chain is removed.
+// `iptables` runs. Check and Remove look in both. Applying creates the table raw
+// where there is none; it stays, empty, when the chain is removed. The legacy
+// backend creates it already when Check finds no rules of ours and tries them.
 package firewall

@@ -88,10 +88,10 @@ func parseSave(text string) ruleset {
 		if strings.HasPrefix(line, ":"+Chain+" ") {
 			r.exists = true
 		}
-		if rule, ok := strings.CutPrefix(line, "-A "+Chain+" "); ok {
+		if rule, ok := ruleOf(Chain, line); ok {
 			r.chain = append(r.chain, rule)
 		}
-		rule, ok := strings.CutPrefix(line, "-A PREROUTING ")
+		rule, ok := ruleOf("PREROUTING", line)
 		switch {
 		case !ok:
 		case isJump(rule):
@@ -104,6 +104,14 @@ func parseSave(text string) ruleset {
 		}
 	}
 	return r
+}
+
+// ruleOf returns what the line appends to the chain: nothing at all for a rule
+// that only counts, or one of nft's that iptables can't express.
+func ruleOf(chain, line string) (rule string, ok bool) {
+	rest, ok := strings.CutPrefix(line, "-A "+chain)
+	rule, blank := strings.CutPrefix(rest, " ")
+	return rule, ok && (blank || rest == "")
 }
 
 // isJump tells whether the rule's target is our chain. The target comes last,

@@ -105,8 +105,8 @@ func (h host) find(name string) string {
 	return ""
 }
 
-// read asks for the rules of all tables: with -t raw iptables-legacy-save would
-// create the table.
+// read asks for the rules of all tables: with -t raw, iptables-legacy-save would
+// create that one.
 func (h host) read(ctx context.Context, b backend) (ruleset, error) {
 	out, err := h.run(ctx, "", b.save)
 	if err != nil {
@@ -115,7 +115,7 @@ func (h host) read(ctx context.Context, b backend) (ruleset, error) {
 	return parseSave(out), nil
 }
 
-// feed gives text to iptables-restore. With "--test" nothing is changed.
+// feed gives text to iptables-restore. With "--test" no rule is changed.
 func (h host) feed(ctx context.Context, b backend, text string, args ...string) error {
 	_, err := h.run(ctx, text, b.restore, append([]string{"--noflush", "--wait=10"}, args...)...)
 	return err

@@ -2,6 +2,7 @@ package firewall
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -76,7 +77,11 @@ func chain(cfg *Config, f Family) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		rules = append(rules, b.rule(cfg, f, port))
+		rule := b.rule(cfg, f, port)
+		if slices.Contains(rules, rule) {
+			return nil, fmt.Errorf("burst on port %q: listed twice, which would count every connection twice", b.Port)
+		}
+		rules = append(rules, rule)
 	}
 	return append(rules, member(cfg.Sets.Burst, "DROP")), nil
 }
@@ -95,11 +100,12 @@ func (b *Burst) rule(cfg *Config, f Family, port int) string {
 	}
 	// The kernel finds a table of counters by its name and keeps the parameters it
 	// was made with: they are in the name, so that other parameters are another table.
-	name := fmt.Sprintf("burst-%d-%s-%d-%d", port, strings.Replace(rate, "/", "", 1), b.Burst, prefix)
+	ban := (b.Ban + time.Second - 1) / time.Second
+	name := fmt.Sprintf("burst-%d-%s-%d-%d-%d", port, strings.Replace(rate, "/", "", 1), b.Burst, prefix, ban)
 	return fmt.Sprintf("-p tcp -m tcp --dport %d --tcp-flags FIN,SYN,RST,ACK SYN "+
 		"-m hashlimit --hashlimit-above %s --hashlimit-burst %d --hashlimit-mode srcip --hashlimit-name %s --hashlimit-htable-max %d%s "+
 		"-j SET --add-set %s src --timeout %d",
-		port, rate, b.Burst, name, sourcesTracked, mask, f.set(cfg.Sets.Burst), (b.Ban+time.Second-1)/time.Second)
+		port, rate, b.Burst, name, sourcesTracked, mask, f.set(cfg.Sets.Burst), ban)
 }
 
 // unit is one that xt_hashlimit counts by. shorter of the next make one of it.

@@ -21,8 +21,8 @@ func TestRulesOfBothFamilies(t *testing.T) {
 -A SYSLOG-BLACKLIST -m set --match-set blackout src -j DROP
 -A SYSLOG-BLACKLIST -m set --match-set blacklist src -j DROP
 -A SYSLOG-BLACKLIST -m set --match-set burst src -j DROP
--A SYSLOG-BLACKLIST -p tcp -m tcp --dport 110 --tcp-flags FIN,SYN,RST,ACK SYN -m hashlimit --hashlimit-above 6/min --hashlimit-burst 8 --hashlimit-mode srcip --hashlimit-name burst-110-6min-8-32 --hashlimit-htable-max 262144 -j SET --add-set burst src --timeout 600
--A SYSLOG-BLACKLIST -p tcp -m tcp --dport 2525 --tcp-flags FIN,SYN,RST,ACK SYN -m hashlimit --hashlimit-above 2/min --hashlimit-burst 5 --hashlimit-mode srcip --hashlimit-name burst-2525-2min-5-32 --hashlimit-htable-max 262144 -j SET --add-set burst src --timeout 2
+-A SYSLOG-BLACKLIST -p tcp -m tcp --dport 110 --tcp-flags FIN,SYN,RST,ACK SYN -m hashlimit --hashlimit-above 6/min --hashlimit-burst 8 --hashlimit-mode srcip --hashlimit-name burst-110-6min-8-32-600 --hashlimit-htable-max 262144 -j SET --add-set burst src --timeout 600
+-A SYSLOG-BLACKLIST -p tcp -m tcp --dport 2525 --tcp-flags FIN,SYN,RST,ACK SYN -m hashlimit --hashlimit-above 2/min --hashlimit-burst 5 --hashlimit-mode srcip --hashlimit-name burst-2525-2min-5-32-2 --hashlimit-htable-max 262144 -j SET --add-set burst src --timeout 2
 -A SYSLOG-BLACKLIST -m set --match-set burst src -j DROP
 COMMIT
 `,
@@ -40,8 +40,8 @@ COMMIT
 -A SYSLOG-BLACKLIST -m set --match-set blackout6 src -j DROP
 -A SYSLOG-BLACKLIST -m set --match-set blacklist6 src -j DROP
 -A SYSLOG-BLACKLIST -m set --match-set burst6 src -j DROP
--A SYSLOG-BLACKLIST -p tcp -m tcp --dport 110 --tcp-flags FIN,SYN,RST,ACK SYN -m hashlimit --hashlimit-above 6/min --hashlimit-burst 8 --hashlimit-mode srcip --hashlimit-name burst-110-6min-8-64 --hashlimit-htable-max 262144 --hashlimit-srcmask 64 -j SET --add-set burst6 src --timeout 600
--A SYSLOG-BLACKLIST -p tcp -m tcp --dport 2525 --tcp-flags FIN,SYN,RST,ACK SYN -m hashlimit --hashlimit-above 2/min --hashlimit-burst 5 --hashlimit-mode srcip --hashlimit-name burst-2525-2min-5-64 --hashlimit-htable-max 262144 --hashlimit-srcmask 64 -j SET --add-set burst6 src --timeout 2
+-A SYSLOG-BLACKLIST -p tcp -m tcp --dport 110 --tcp-flags FIN,SYN,RST,ACK SYN -m hashlimit --hashlimit-above 6/min --hashlimit-burst 8 --hashlimit-mode srcip --hashlimit-name burst-110-6min-8-64-600 --hashlimit-htable-max 262144 --hashlimit-srcmask 64 -j SET --add-set burst6 src --timeout 600
+-A SYSLOG-BLACKLIST -p tcp -m tcp --dport 2525 --tcp-flags FIN,SYN,RST,ACK SYN -m hashlimit --hashlimit-above 2/min --hashlimit-burst 5 --hashlimit-mode srcip --hashlimit-name burst-2525-2min-5-64-2 --hashlimit-htable-max 262144 --hashlimit-srcmask 64 -j SET --add-set burst6 src --timeout 2
 -A SYSLOG-BLACKLIST -m set --match-set burst6 src -j DROP
 COMMIT
 `,
@@ -92,11 +92,11 @@ func TestFaultsOfTheConfigurationAreNamed(t *testing.T) {
 		"an unknown port":           {burst(func(b *Burst) { b.Port = "no such" }), `make firewall rules: burst on port "no such": no TCP port of that number or name in /etc/services`},
 		"port 0":                    {burst(func(b *Burst) { b.Port = "0" }), `make firewall rules: burst on port "0": no TCP port of that number or name in /etc/services`},
 		"an odd unit":               {burst(func(b *Burst) { b.Per = 2 * time.Minute }), onPop3 + "a rate by 2m0s: want one by second, minute, hour or day"},
-		"no rate":                   {burst(func(b *Burst) { b.Count = 0 }), onPop3 + "a rate of 0: want 1 to 1000; take a shorter or a longer unit"},
+		"no rate":                   {burst(func(b *Burst) { b.Count = 0 }), onPop3 + "a rate of 0: want 1 to 1000; take another unit"},
 		"no burst":                  {burst(func(b *Burst) { b.Burst = 0 }), onPop3 + "a burst of 0: want 1 to 1000000"},
 		"a burst beyond a day":      {burst(func(b *Burst) { b.Per, b.Burst = time.Hour, 145 }), onPop3 + "a burst of 145 at 6 in 1h0m0s: regaining it would take longer than a day, which the kernel refuses"},
 		"no ban":                    {burst(func(b *Burst) { b.Ban = 0 }), onPop3 + "a ban of 0s: want more than 0 and 596h31m23s at most"},
-		"a burst twice":             {func(c *Config) { c.Bursts = append(c.Bursts, c.Bursts[0]) }, onPop3 + "listed twice, which would count every connection twice"},
+		"a burst twice":             {func(c *Config) { c.Bursts = append(c.Bursts, c.Bursts[0]); c.Bursts[0].Port = "110" }, onPop3 + "listed twice, which would count every connection twice"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cfg := config()
