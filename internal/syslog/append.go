@@ -129,5 +129,3 @@ func appendHost(dst []byte, host string) []byte {
 }
 
 func isControl(c byte) bool { return c < 0x20 || c == 0x7f }
-
-func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }

@@ -2,12 +2,12 @@ package syslog
 
 import "bytes"
 
-// dropCisco reads the header that Cisco's devices write instead of RFC 3164's, or behind
-// it when a relay put one in front: sequence numbers, a name, a mark for a clock that is not set,
-// each optional, then a stamp, a zone and a colon
-// ("91: *Nov 21 10:00:00.123 UTC: %SYS-5-CONFIG_I: …"), and returns the message,
-// which begins with "%". Only a number or the mark can begin it, so the text
-// behind a program's tag is never searched for it.
+// dropCisco removes the header that Cisco's devices write instead of RFC 3164's,
+// or behind it when a relay put one in front: sequence numbers, a name, a mark
+// for a clock that is not set, each optional, then a stamp, a zone and a colon
+// ("91: *Nov 21 10:00:00.123 UTC: %SYS-5-CONFIG_I: …"). It returns the message,
+// which begins with "%". Only a number or the mark can begin the header, so the
+// text behind a program's tag is never searched for it.
 func (m *Message) dropCisco(b []byte) []byte {
 	if len(b) == 0 || !isDigit(b[0]) && b[0] != '*' && b[0] != '.' {
 		return b

@@ -42,14 +42,14 @@ func (c *civil) traditional(b []byte) int {
 	if b[i] == ' ' { // the day is padded
 		i++
 	}
-	n := c.number(b[i:], &c.day, 1, 2)
+	n := number(b[i:], &c.day, 1, 2)
 	i += n
 	if n == 0 || i >= len(b) || b[i] != ' ' {
 		return 0
 	}
 	i++
 	if n := yearLen(b[i:]); n > 0 && i+n < len(b) && b[i+n] == ' ' {
-		c.number(b[i:], &c.year, 4, 4)
+		number(b[i:], &c.year, 4, 4)
 		i += n + 1
 	}
 	n = c.time(b[i:])
@@ -59,7 +59,7 @@ func (c *civil) traditional(b []byte) int {
 	i += n
 	if c.year == 0 && i < len(b) && b[i] == ' ' {
 		if n := yearLen(b[i+1:]); n > 0 {
-			c.number(b[i+1:], &c.year, 4, 4)
+			number(b[i+1:], &c.year, 4, 4)
 			i += 1 + n
 		}
 	}
@@ -84,7 +84,7 @@ func (c *civil) iso(b []byte, middle string) int {
 	if len(b) < 19 || b[4] != '-' && b[4] != '/' || b[7] != b[4] || strings.IndexByte(middle, b[10]) < 0 {
 		return 0
 	}
-	if c.number(b, &c.year, 4, 4) == 0 || c.number(b[5:], &c.month, 2, 2) == 0 || c.number(b[8:], &c.day, 2, 2) == 0 {
+	if number(b, &c.year, 4, 4) == 0 || number(b[5:], &c.month, 2, 2) == 0 || number(b[8:], &c.day, 2, 2) == 0 {
 		return 0
 	}
 	n := c.time(b[11:])
@@ -99,7 +99,7 @@ func (c *civil) dayFirst(b []byte) int {
 	if len(b) < 20 || b[2] != '-' && b[2] != '/' && b[2] != ' ' || b[6] != b[2] || b[11] != ' ' && b[11] != ':' {
 		return 0
 	}
-	if c.month = monthOf(b[3:]); c.month == 0 || c.number(b, &c.day, 2, 2) == 0 || c.number(b[7:], &c.year, 4, 4) == 0 {
+	if c.month = monthOf(b[3:]); c.month == 0 || number(b, &c.day, 2, 2) == 0 || number(b[7:], &c.year, 4, 4) == 0 {
 		return 0
 	}
 	n := c.time(b[12:])
@@ -114,7 +114,7 @@ func (c *civil) time(b []byte) int {
 	if len(b) < 8 || b[2] != ':' || b[5] != ':' {
 		return 0
 	}
-	if c.number(b, &c.hour, 2, 2) == 0 || c.number(b[3:], &c.minute, 2, 2) == 0 || c.number(b[6:], &c.second, 2, 2) == 0 {
+	if number(b, &c.hour, 2, 2) == 0 || number(b[3:], &c.minute, 2, 2) == 0 || number(b[6:], &c.second, 2, 2) == 0 {
 		return 0
 	}
 	if len(b) < 10 || b[8] != '.' && b[8] != ',' || !isDigit(b[9]) {
@@ -142,14 +142,14 @@ func (c *civil) zone(b []byte) int {
 		return 0
 	}
 	var hours, minutes int
-	if c.number(b[i+1:], &hours, 2, 2) == 0 {
+	if number(b[i+1:], &hours, 2, 2) == 0 {
 		return 0
 	}
 	end := i + 3
 	if b[end] == ':' {
 		end++
 	}
-	if c.number(b[end:], &minutes, 2, 2) == 0 {
+	if number(b[end:], &minutes, 2, 2) == 0 {
 		return 0
 	}
 	c.zoned = true
@@ -161,7 +161,7 @@ func (c *civil) zone(b []byte) int {
 }
 
 // number reads a decimal of least to most digits into v and returns how many.
-func (c *civil) number(b []byte, v *int, least, most int) int {
+func number(b []byte, v *int, least, most int) int {
 	n := 0
 	*v = 0
 	for n < most && n < len(b) && isDigit(b[n]) {

@@ -48,12 +48,3 @@ func (m *Message) readCutTag(b []byte, host int) bool {
 	}
 	return true
 }
-
-func isName(b []byte) bool {
-	for _, c := range b {
-		if !isTagByte[c] {
-			return false
-		}
-	}
-	return true
-}

@@ -10,9 +10,11 @@ type Message struct {
 	// It is a claim, never evidence.
 	Host []byte
 	// Tag is the program's name, PID what stood in its brackets (or PROCID),
-	// Text what follows. Each is part of Line. Each may be empty.
+	// Text what follows. Each is part of Line. Each may be empty; PID is also
+	// empty when a relay cut it, although Line still shows its first digits.
 	Tag, PID, Text []byte
 	// Stamp is the timestamp as the sender wrote it, empty when it wrote none.
+	// A line without a priority may have the program's own, which was before Text.
 	Stamp []byte
 	// Priority is facility×8 + severity, 0 to 191, or -1 when it is missing or
 	// not one.
@@ -21,6 +23,6 @@ type Message struct {
 	// repeated N times: [ … ]", whose brackets' content Line then holds.
 	Repeat int
 	// Truncated is set by who cut the message at the line limit: its end is not
-	// the message's end, so no pattern that ends in $ may match it.
+	// the message's end, so no pattern that ends in $ may match it. Parse clears it.
 	Truncated bool
 }

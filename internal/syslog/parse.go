@@ -2,10 +2,6 @@ package syslog
 
 import "bytes"
 
-// maxWord is the longest host, tag or PID in bytes. RFC 5424 allows a host 255
-// and the others less; what is longer is text.
-const maxWord = 255
-
 // Parse reads one message, without its framing, from b into m. It cannot fail,
 // does not panic and allocates nothing. It modifies b in place, and the slices
 // of m point into b. Every field of m is set anew; Truncated is set to false.

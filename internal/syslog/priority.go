@@ -40,8 +40,6 @@ func (m *Message) readPriority(b []byte) (rest []byte, marked bool) {
 	return bytes.TrimLeft(b[end+1:], " "), true
 }
 
-func isDigit(c byte) bool { return c-'0' <= 9 }
-
 // ParsePriority reads "FACILITY.SEVERITY" as logger(1) and syslog.conf(5) spell
 // them, or "SEVERITY" alone, which is facility user. It returns facility×8 +
 // severity, 0 to 191. The error lists the names.

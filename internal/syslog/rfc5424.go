@@ -62,26 +62,6 @@ func (m *Message) parse5424(b []byte) bool {
 	return true
 }
 
-// field cuts one non-empty word that a blank ends.
-func field(b []byte) (word, rest []byte, ok bool) {
-	i := bytes.IndexByte(b[:min(len(b), maxWord+1)], ' ')
-	if i <= 0 {
-		return nil, b, false
-	}
-	return b[:i], b[i+1:], true
-}
-
-func isNil(word []byte) bool { return len(word) == 1 && word[0] == '-' }
-
-func allDigits(b []byte) bool {
-	for _, c := range b {
-		if !isDigit(c) {
-			return false
-		}
-	}
-	return len(b) > 0
-}
-
 // afterData returns MSG, given what follows MSGID. What is no structured data is
 // message already: some senders leave the field out. rsyslog forwards a local
 // message with the blank that stood behind its tag; it is not the text's.
