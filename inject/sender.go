@@ -20,6 +20,10 @@ const (
 	// Grace is how long Run goes on after the end of its input or of its context.
 	Grace = 2 * time.Second
 
+	// hangs is how long after the end a write to the copy file may take: it can't
+	// be interrupted.
+	hangs = 100 * time.Millisecond
+
 	severityWarning = 4
 )
 
@@ -149,7 +153,7 @@ func (s *Sender) Run(ctx context.Context, in *os.File) (Totals, error) {
 	if disk != nil {
 		select {
 		case t.Uncopied = <-uncopied:
-		case <-time.After(Grace - time.Since(ended)): // a write that hangs can't be interrupted
+		case <-time.After(Grace - time.Since(ended) + hangs):
 			s.log.Warn("copy hangs, its last lines are not counted")
 		}
 		t.Uncopied += disk.takeLost() + disk.len()
