@@ -30,7 +30,7 @@ type Ban struct {
 	Remaining time.Duration
 	// For is the length it was given, or rules.Forever.
 	For time.Duration
-	// Nth counts this prefix's bans within the history, from 1.
+	// Nth counts this prefix's bans within the history, from 1. An acceptance has 0.
 	Nth int
 	// Offences are the hits since it began, without the one that tipped it.
 	Offences uint64

@@ -138,7 +138,9 @@ func (l *Ledger) hold(now Time, set Set, k key, length, until time.Duration) (*h
 	}
 	if o == nil {
 		o = h.add(k)
-		o.nth = uint32(l.nth(now, k))
+		if set == Blacklist {
+			o.nth = uint32(l.nth(now, k))
+		}
 	}
 	o.begun, o.length = now.Boot, length
 	h.end(o, until)

@@ -76,17 +76,23 @@ func (l *Ledger) Unaccept(now Time, p netip.Prefix, by string) []Ended {
 	return l.lift(now, Whitelist, keyOf(plain(p)), by)
 }
 
-// lift ends what lies inside k. What had ended by itself is not among it.
+// lift ends what of the set lies inside k. What had ended by itself is not among it.
 func (l *Ledger) lift(now Time, set Set, k key, by string) []Ended {
 	var lifted []Ended
 	for _, q := range inside(l.sets[set].index, k) {
-		l.settle(now, set, q)
-		if o := l.sets[set].get(q); o != nil {
-			lifted = append(lifted, l.release(now, set, o, by))
-			l.changed(now, set, q, false)
-		}
+		lifted = l.liftOne(now, set, q, by, lifted)
 	}
 	return lifted
+}
+
+func (l *Ledger) liftOne(now Time, set Set, k key, by string, dst []Ended) []Ended {
+	l.settle(now, set, k)
+	o := l.sets[set].get(k)
+	if o == nil {
+		return dst
+	}
+	l.changed(now, set, k, false)
+	return append(dst, l.release(now, set, o, by))
 }
 
 // inside returns the keys of m that lie in k.
@@ -112,26 +118,15 @@ func inside(m map[key]int32, k key) []key {
 func (l *Ledger) LiftSpared(now Time) []Ended {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	var out []key
+	var lifted []Ended
 	for k := range l.sets[Blacklist].index {
 		if l.spared.Overlaps(k.prefix()) {
-			out = append(out, k)
+			lifted = l.liftOne(now, Blacklist, k, "spared", lifted)
 		}
 	}
-	var lifted []Ended
-	for _, k := range out {
-		o := l.sets[Blacklist].get(k)
-		lifted = append(lifted, l.release(now, Blacklist, o, "spared"))
-		l.history.forget(k)
-		l.strikes.forget(k)
-		l.changed(now, Blacklist, k, false)
-	}
-	for _, a := range l.always {
-		for k := range l.sets[Whitelist].index {
-			if o := l.sets[Whitelist].get(k); k.contains(a) || a.contains(k) {
-				lifted = append(lifted, l.release(now, Whitelist, o, "always"))
-				l.changed(now, Whitelist, k, false)
-			}
+	for k := range l.sets[Whitelist].index {
+		if l.blackedOut(k) {
+			lifted = l.liftOne(now, Whitelist, k, "always", lifted)
 		}
 	}
 	return lifted

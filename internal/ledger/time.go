@@ -23,7 +23,7 @@ const never time.Duration = math.MaxInt64
 
 // after is the moment d after from, or never.
 func after(from, d time.Duration) time.Duration {
-	if d > never-max(0, from) {
+	if d == never || d > never-max(0, from) {
 		return never
 	}
 	return from + d
