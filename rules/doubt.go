@@ -3,14 +3,15 @@ package rules
 import "regexp/syntax"
 
 // doubts returns what is doubtful about a pattern for itself. tree is the author's,
-// its address group empty at the offset address, or -1.
-func doubts(tree *syntax.Regexp, address int) []problem {
+// its address group empty at the offset address, or -1; safe tells that a comment
+// says why nobody can choose the address.
+func doubts(tree *syntax.Regexp, address int, safe bool) []problem {
 	var out []problem
 	if required(tree) < 3 {
 		out = append(out, problem{0, Warning,
 			"no fixed text narrows this pattern, so that it is tried on every line: begin it with ^ and the program's name"})
 	}
-	if s, err := find(tree); err == nil && s != nil && s.truncatable() {
+	if s, err := find(tree); err == nil && s != nil && !safe && s.truncatable() {
 		out = append(out, problem{address, Warning,
 			"a sender that cuts long lines could cut this address, and what is left of it would match: write what follows it in the log before the $"})
 	}

@@ -46,7 +46,7 @@ func (p *parser) compile(text string, col int) *Pattern {
 		return nil
 	}
 	c := &Pattern{Text: text, Tag: tag(source), Steering: p.steering, Pos: p.pos(col), entry: p.entry, ends: holdsEnd(tree)}
-	c.doubts = doubts(tree, s.address)
+	c.doubts = doubts(tree, s.address, p.steering != "")
 	if s.address >= 0 {
 		if err := placeAddress(tree); err != nil {
 			p.fault(col+s.address, "%v", err)

@@ -1,9 +1,6 @@
 package rules
 
-import (
-	"strings"
-	"time"
-)
+import "time"
 
 // used returns the entries that the files' use directives ask for, in that order.
 // What is named has its own verdict whatever "use all" says.
@@ -72,6 +69,7 @@ func (l *loader) shipped(name string, verdict *Verdict, at Pos) []*Entry {
 		e.Verdicts = []Verdict{*verdict}
 		if g := verdict.Different; g != "" && !e.counts(g) {
 			l.report(Error, at, "the shipped rules %s have no group %s in each pattern of [%s]: leave \"different %s\" out", name, g, e.Name, g)
+			return nil
 		}
 	}
 	return p.entries
@@ -92,5 +90,5 @@ func (l *loader) unknownRules(name string, at Pos) {
 		l.report(Error, at, "no shipped rules are called %s: did you mean %s?", quote(name), near)
 		return
 	}
-	l.report(Error, at, "no shipped rules are called %s: there are %s", quote(name), strings.Join(Library(), ", "))
+	l.report(Error, at, "no shipped rules are called %s: syslog-blacklist rules lists them", quote(name))
 }
