@@ -160,7 +160,7 @@ func (c *comparer) adopt() error {
 	for _, set := range []ledger.Set{ledger.Blacklist, ledger.Whitelist} {
 		for _, probe := range []netip.Prefix{netip.PrefixFrom(netip.IPv4Unspecified(), 0), netip.PrefixFrom(netip.IPv6Unspecified(), 0)} {
 			name := c.sets.of(set, probe)
-			commented := c.sets.Comments && !c.sets.plain[name]
+			commented := c.sets.Comments && !c.sets.plain[name].Load()
 			err := c.reader.List(name, func(e ipset.Element) bool {
 				if (e.Comment == "" && commented) || isSpared(e.Comment) {
 					return true

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"sync/atomic"
 
 	"syslog-blacklist/internal/config"
 	"syslog-blacklist/internal/ledger"
@@ -21,12 +22,16 @@ const BurstSet = "burst"
 type sets struct {
 	config.Sets
 	bursts bool // whether the burst sets are wanted
-	// plain are the sets that were found without comments.
-	plain map[string]bool
+	// plain tells of each set whether it was found without comments.
+	plain map[string]*atomic.Bool
 }
 
 func newSets(cfg *config.Config) *sets {
-	return &sets{Sets: cfg.Sets, bursts: len(cfg.Firewall.Bursts) > 0, plain: map[string]bool{}}
+	s := &sets{Sets: cfg.Sets, bursts: len(cfg.Firewall.Bursts) > 0, plain: map[string]*atomic.Bool{}}
+	for _, spec := range s.specs() {
+		s.plain[spec.Name] = new(atomic.Bool)
+	}
+	return s
 }
 
 // v6 names the set that holds the IPv6 half of the set named name.
@@ -48,7 +53,7 @@ func family(name string, p netip.Prefix) string {
 }
 
 func (s *sets) comment(set, text string) string {
-	if !s.Comments || s.plain[set] {
+	if !s.Comments || s.plain[set].Load() {
 		return ""
 	}
 	return text
@@ -110,7 +115,7 @@ func (s *sets) ensureOne(k kernel, spec ipset.Spec, log *slog.Logger) error {
 	if !h.Timeouts {
 		return s.replace(k, spec, h, log)
 	}
-	s.plain[spec.Name] = !h.Comments
+	s.plain[spec.Name].Store(!h.Comments)
 	return nil
 }
 

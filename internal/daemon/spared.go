@@ -108,6 +108,9 @@ func (f *follower) gather() []spare.Entry {
 	add := func(reason spare.Reason, addrs ...netip.Addr) {
 		for _, a := range addrs {
 			a = a.Unmap().WithZone("")
+			if a.IsLoopback() || a.IsLinkLocalUnicast() { // spared anyway, and by a better name
+				continue
+			}
 			out = append(out, spare.Entry{Prefix: netip.PrefixFrom(a, a.BitLen()), Reason: reason})
 		}
 	}
