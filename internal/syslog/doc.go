@@ -17,8 +17,9 @@
 //	message  = [ pri ] ( rfc5424 / bsd )                     ; rfc5424 only behind a priority
 //	pri      = "<" *5( DIGIT / "+" / "-" ) ">"
 //	rfc5424  = VERSION SP ( "-" / stamp ) SP HOST SP APP SP PROCID SP MSGID SP ( SD [ SP [ BOM ] MSG ] / MSG )
-//	bsd      = [ stamp ( ":" / SP [ host SP ] ) ] *( SP / ":" SP ) [ cisco ] ( tag text / text )
+//	bsd      = [ own-stamp SP / stamp ( ":" / SP [ host SP [ level SP ] ] ) ] *( SP / ":" SP ) [ cisco ] ( tag text / text )
 //	host     = word / "-" / "Message forwarded from" SP word ":"
+//	level    = FACILITY "." SEVERITY                         ; a tag follows
 //	cisco    = *( DIGITS ":" SP ) [ word ":" SP ] [ "*" / "." ] stamp [ SP zone ] ":" SP     ; "%" follows
 //	tag      = name ":" / name "[" pid "]" ":" / name "[" DIGITS "]" SP
 //	         / name "[" *DIGIT SP                            ; 32 bytes or more, behind a host: cut by rsyslog

@@ -33,9 +33,14 @@ func FuzzParse(f *testing.F) {
 }
 
 // ordinary tells that a line without a tag is not read otherwise behind a host:
-// there, a device may have its own header, and a long word may be a tag that was cut.
+// there, a long word may be a tag that was cut, "[12]:" the PID of what seemed to
+// be the host, "auth.info" a priority, and a device may have a header of its own.
 func ordinary(line string) bool {
-	if strings.IndexByte(line+" ", ' ') >= 32 {
+	word, _, _ := strings.Cut(line, " ")
+	if len(word) >= 32 || strings.HasPrefix(word, "[") {
+		return false
+	}
+	if _, err := syslog.ParsePriority(word); err == nil {
 		return false
 	}
 	m := syslog.Message{}

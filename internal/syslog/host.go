@@ -21,12 +21,19 @@ func (m *Message) readHost(b []byte, lone bool) {
 	case !isHost(host):
 		m.setBody(body)
 	case m.readCutTag(b[len(b)-len(body)-1:], len(host)):
-	case lone || startsTag(rest):
+	case startsTag(rest) || lone && !startsPID(rest):
 		m.Host = host
-		m.setBody(rest)
+		m.setBody(m.dropLevel(rest))
 	default:
 		m.setBody(body)
 	}
+}
+
+// startsPID tells whether b goes on with the PID of a program: "sogod [26818]: ".
+func startsPID(b []byte) bool {
+	word, _, ok := field(b)
+	n := len(word)
+	return ok && n > 3 && word[0] == '[' && allDigits(word[1:n-2]) && word[n-2] == ']' && word[n-1] == ':'
 }
 
 // isHost tells whether a word can be a host's name: letters, digits, and the

@@ -52,14 +52,49 @@ func ParsePriority(s string) (int, error) {
 	if f < 0 {
 		return 0, fmt.Errorf("priority %q: no facility %q: write one of %s", s, facility, strings.Join(facilities, ", "))
 	}
-	if f >= unnamed {
-		f += local0 - unnamed
-	}
 	v := slices.Index(severities, modern(severity))
 	if v < 0 {
 		return 0, fmt.Errorf("priority %q: no severity %q: write one of %s", s, severity, strings.Join(severities, ", "))
 	}
-	return f*8 + v, nil
+	return priority(f, v), nil
+}
+
+// dropLevel removes "FACILITY.SEVERITY", which busybox writes before the tag in its
+// files, and takes it for the priority that a file does not have.
+func (m *Message) dropLevel(b []byte) []byte {
+	word, rest, ok := field(b)
+	facility, severity, dotted := bytes.Cut(word, dot)
+	if !ok || !dotted || !startsTag(rest) {
+		return b
+	}
+	f, v := indexOf(facilities, facility), indexOf(severities, severity)
+	if f < 0 || v < 0 {
+		return b
+	}
+	if m.Priority < 0 {
+		m.Priority = priority(f, v)
+	}
+	return rest
+}
+
+var dot = []byte(".")
+
+// indexOf is slices.Index without making a string of word.
+func indexOf(names []string, word []byte) int {
+	for i, name := range names {
+		if name == string(word) {
+			return i
+		}
+	}
+	return -1
+}
+
+// priority computes the number of a facility and a severity by their places in the lists.
+func priority(facility, severity int) int {
+	if facility >= unnamed {
+		facility += local0 - unnamed
+	}
+	return facility*8 + severity
 }
 
 // The names stand in the order of their numbers, but for the facilities from unnamed to

@@ -5,7 +5,7 @@ package syslog
 func (m *Message) parse3164(b []byte, marked bool) {
 	n := headerStamp(b)
 	if n == 0 || n < len(b) && b[n] != ' ' && b[n] != ':' {
-		m.setBody(b)
+		m.readOwn(b, marked)
 		return
 	}
 	m.Stamp = b[:n]
@@ -18,6 +18,16 @@ func (m *Message) parse3164(b []byte, marked bool) {
 	default:
 		m.readHost(rest, traditional || marked)
 	}
+}
+
+// readOwn reads a line of a program's own log: [ stamp SP ] body. Its stamp is
+// not believed behind a priority; dropStamps says why.
+func (m *Message) readOwn(b []byte, marked bool) {
+	n, from, to := textStamp(b)
+	if !marked {
+		m.Stamp = b[from:to]
+	}
+	m.setBody(b[n:])
 }
 
 // setBody reads a device's header of its own or [ tag ] text.
