@@ -19,6 +19,12 @@ type pattern struct {
 	round  uint32
 }
 
+// maxProgram is the most instructions of a program that is worth more than the
+// standard library: counted repetitions make them by the million.
+const maxProgram = 4000
+
+func (p *pattern) large() bool { return len(p.prog.Inst) > maxProgram }
+
 // firstToken is the rune that stands for tokens[0]; no line contains it.
 const firstToken = unicode.MaxRune + 1
 
@@ -147,16 +153,14 @@ func (l *lookahead) admitted() byteSet {
 	return l.bytes
 }
 
-const (
-	maxTagStarts  = 8    // bytes that the text of a tag may begin with
-	maxTagProgram = 2000 // instructions
-)
+// maxTagStarts is how many bytes the text of a tag may begin with.
+const maxTagStarts = 8
 
 // tagged tells whether p begins with ^ and a few bytes at most, as a program
 // tag does. A pattern that anything can begin would stay alive in the DFA
 // through every line.
 func (p *pattern) tagged() bool {
-	if !p.anchored() || len(p.prog.Inst) > maxTagProgram {
+	if !p.anchored() || p.large() {
 		return false
 	}
 	first := p.ahead(uint32(p.prog.Start))

@@ -11,7 +11,7 @@ import (
 // standard library's program, with runs of literals, loops over one class and
 // tokens as single instructions.
 type program struct {
-	code     []instruction // begins with the first
+	code     []instruction // begins with the first; nil: the standard library runs it
 	anchored bool
 	groups   int
 	first    byteSet // the bytes before which a match can begin
@@ -50,14 +50,17 @@ type instruction struct {
 }
 
 func compile(expr string, p *pattern) program {
-	start := p.skip(uint32(p.prog.Start))
-	ahead := p.ahead(start)
 	g := program{
 		anchored: p.anchored(),
 		groups:   p.groups,
-		first:    ahead.admitted(),
 		stdlib:   sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) }),
 	}
+	if p.large() {
+		return g
+	}
+	start := p.skip(uint32(p.prog.Start))
+	ahead := p.ahead(start)
+	g.first = ahead.admitted()
 	if !g.anchored {
 		g.prefix, _ = p.text(p.visible(start))
 	}

@@ -3,7 +3,6 @@ package regexset
 import (
 	"encoding/binary"
 	"regexp/syntax"
-	"slices"
 )
 
 // token is a group that is run as a small automaton of its own, complete before
@@ -25,7 +24,8 @@ const mayEnd = 1
 
 const (
 	minTokenProgram = 64   // instructions; below this the verifier is as fast
-	maxTokenStates  = 1024 // the address has some 300
+	maxTokenStates  = 1024 // an address has some 250
+	maxTokenWork    = 1 << 19
 )
 
 // tokenCache holds the groups seen by one Compile, those that make no token with nil.
@@ -42,7 +42,7 @@ func (c *tokenCache) token(group *syntax.Regexp) *token {
 		}
 	}
 	prog, err := syntax.Compile(group.Simplify())
-	if err != nil || len(prog.Inst) < c.least {
+	if err != nil || len(prog.Inst) < c.least || len(prog.Inst) > maxProgram {
 		return nil
 	}
 	t := newToken(prog)
@@ -58,8 +58,10 @@ type tokenBuilder struct {
 	classes []class
 	states  []tokenState
 	index   map[string]int32
-	mark    []uint32
+	mark    []uint32 // followed in round
+	taken   []uint32 // threads of the next state in round
 	round   uint32
+	work    int
 }
 
 type tokenState struct {
@@ -72,7 +74,7 @@ type tokenState struct {
 // is too large.
 func newToken(prog *syntax.Prog) *token {
 	b := &tokenBuilder{prog: prog, classes: classes(prog), index: map[string]int32{},
-		mark: make([]uint32, len(prog.Inst))}
+		mark: make([]uint32, len(prog.Inst)), taken: make([]uint32, len(prog.Inst))}
 	var word byteSet
 	for c := range 256 {
 		if isWord(byte(c)) {
@@ -113,7 +115,7 @@ func (b *tokenBuilder) build(t *token, representative []byte) bool {
 	t.start[0] = b.state([]uint32{uint32(b.prog.Start)}, false)
 	t.start[1] = b.state([]uint32{uint32(b.prog.Start)}, true)
 	for s := int32(0); s < int32(len(b.states)); s++ {
-		if s >= maxTokenStates {
+		if s >= maxTokenStates || b.work > maxTokenWork {
 			return false
 		}
 		for _, c := range representative {
@@ -177,7 +179,8 @@ func (b *tokenBuilder) step(s int32, c int) (cell int32, ok bool) {
 				return 0, false
 			}
 			cell = mayEnd
-		} else if out := b.prog.Inst[pc].Out; c >= 0 && b.classes[pc].lead.has(byte(c)) && !slices.Contains(after, out) {
+		} else if out := b.prog.Inst[pc].Out; c >= 0 && b.classes[pc].lead.has(byte(c)) && b.taken[out] != b.round {
+			b.taken[out] = b.round
 			after = append(after, out)
 		}
 	}
@@ -190,6 +193,7 @@ func (b *tokenBuilder) follow(ready []uint32, pc uint32, boundary bool) []uint32
 		return ready
 	}
 	b.mark[pc] = b.round
+	b.work++
 	in := &b.prog.Inst[pc]
 	switch in.Op {
 	case syntax.InstAlt, syntax.InstAltMatch:

@@ -40,6 +40,9 @@ const (
 // find returns the leftmost-first match of g in line, as FindSubmatchIndex
 // does. The result is overwritten by the next call.
 func (v *verifier) find(g *program, line []byte) []int {
+	if g.code == nil {
+		return g.stdlib().FindSubmatchIndex(line)
+	}
 	v.loc = v.loc[:2*g.groups]
 	v.steps = stepsPerLine + stepsPerByte*len(line)
 	for start := 0; ; {
@@ -122,11 +125,11 @@ func (v *verifier) run(g *program, line []byte, pos int) outcome {
 			v.stack = append(v.stack, frame{pc, pos, 0})
 		case opPossessive:
 			end := in.class.run(line, pos)
-			v.steps -= (end - pos) / 8
+			v.steps -= (end - pos) / 4
 			pos = end
 		case opGreedy:
 			end := in.class.run(line, pos)
-			v.steps -= (end - pos) / 8
+			v.steps -= (end - pos) / 4
 			pos, ok = v.shrink(in, line, frame{pc, end, pos})
 		case opLazy:
 			pos, ok = v.grow(in, line, frame{pc, pos, 0})
@@ -166,8 +169,7 @@ func (v *verifier) back(g *program, line []byte) (pc int32, pos int, ok bool) {
 		case opToken:
 			pos, ok = v.token(in, line, f)
 		case opGreedy:
-			_, w := utf8.DecodeLastRune(line[f.low:f.pos])
-			f.pos -= w
+			f.pos = before(line, f.pos, f.low)
 			pos, ok = v.shrink(in, line, f)
 		case opLazy:
 			w := 0
@@ -192,7 +194,7 @@ func (v *verifier) token(in *instruction, line []byte, f frame) (pos int, ok boo
 	if end < 0 {
 		return 0, false
 	}
-	v.steps -= (end - f.pos) / 8
+	v.steps -= (end - f.pos) / 2
 	f.low = end
 	v.stack = append(v.stack, f)
 	return end, true
@@ -201,22 +203,28 @@ func (v *verifier) token(in *instruction, line []byte, f frame) (pos int, ok boo
 // shrink returns the last place from f.low to f.pos where the loop can end, and
 // remembers that there may be more.
 func (v *verifier) shrink(in *instruction, line []byte, f frame) (pos int, ok bool) {
-	for from := f.pos; ; {
-		if in.mayLeave(line, f.pos) {
-			v.steps -= (from - f.pos) / 8
-			break
-		}
+	from := f.pos
+	for !in.mayLeave(line, f.pos) {
 		if f.pos == f.low {
-			v.steps -= (from - f.pos) / 8
+			v.steps -= (from - f.pos) / 2
 			return 0, false
 		}
-		_, w := utf8.DecodeLastRune(line[f.low:f.pos])
-		f.pos -= w
+		f.pos = before(line, f.pos, f.low)
 	}
+	v.steps -= (from - f.pos) / 2
 	if f.pos > f.low {
 		v.stack = append(v.stack, f)
 	}
 	return f.pos, true
+}
+
+// before returns where the rune that ends at pos begins; low is a rune's beginning before it.
+func before(line []byte, pos, low int) int {
+	if line[pos-1] < utf8.RuneSelf {
+		return pos - 1
+	}
+	_, w := utf8.DecodeLastRune(line[low:pos])
+	return pos - w
 }
 
 // grow returns the first place from f.pos where the loop can end, and remembers that there may be more.
@@ -229,7 +237,7 @@ func (v *verifier) grow(in *instruction, line []byte, f frame) (pos int, ok bool
 		}
 		f.pos += w
 	}
-	v.steps -= (f.pos - from) / 4
+	v.steps -= (f.pos - from) / 2
 	v.stack = append(v.stack, f)
 	return f.pos, true
 }
