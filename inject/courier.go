@@ -84,6 +84,11 @@ func (c *courier) connect(ctx context.Context) error {
 		l.finish()
 		return nil
 	}
+	select {
+	case <-l.gone: // the write that this woke says "i/o timeout"
+		err = errGone
+	default:
+	}
 	l.abandon()
 	return fmt.Errorf("send to %s: %w", c.target.address, err)
 }
