@@ -38,6 +38,8 @@ func TestAppendWritesOneLine(t *testing.T) {
 			"<0>Nov  1 10:00:00 _my_host__ a: x"},
 		{"a host that is an IPv6 address", syslog.Header{Time: sent, Host: "2001:db8::1", Tag: "a"}, "x",
 			"<0>Nov  1 10:00:00 2001:db8::1 a: x"},
+		{"a host that is only like one", syslog.Header{Time: sent, Host: ".::", Tag: "a"}, "x",
+			"<0>Nov  1 10:00:00 ___ a: x"},
 		{"a host is cut", syslog.Header{Time: sent, Host: strings.Repeat("h", 300), Tag: "a"}, "x",
 			"<0>Nov  1 10:00:00 " + strings.Repeat("h", 255) + " a: x"},
 	}

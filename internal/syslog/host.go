@@ -65,7 +65,7 @@ func addressLen(b []byte) int {
 			break
 		}
 	}
-	if colons < 2 || b[i-1] == ':' && b[i-2] != ':' {
+	if colons < 2 || b[0] == '.' || b[i-1] == ':' && b[i-2] != ':' {
 		return 0
 	}
 	if i < len(b) && b[i] == '%' {
