@@ -144,7 +144,7 @@ func (c *Conn) Test(set string, addr netip.Addr) (bool, error) {
 	if !validName(set) {
 		return false, &Error{Op: cmdTest.String(), Set: set, Cause: ErrName}
 	}
-	prefix, ok := canonical(netip.PrefixFrom(addr.WithZone(""), addr.BitLen()))
+	prefix, ok := canonical(asked)
 	if !ok {
 		return false, fail(0, ErrPrefix)
 	}

@@ -6,6 +6,11 @@
 // ipset library: it deals in addresses and networks, hash:ip and hash:net, and leaves
 // ports, marks, interfaces and lists of sets alone.
 //
+//	c, err := ipset.Dial()
+//	…
+//	err = c.Create(ipset.Spec{Name: "visitors", MaxElem: 1000, HashSize: 256})
+//	n, err := c.Add("visitors", []ipset.Element{{Prefix: prefix, Timeout: time.Hour}})
+//
 // A Conn is one socket with one owner; its methods must not be called
 // concurrently. Open a second one where a long List must not hold up an Add:
 // the kernel allows both at the same time.

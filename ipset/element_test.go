@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -86,28 +85,26 @@ create empty hash:net
 	}
 }
 
-func TestTimeoutsAreRoundedUpAndCut(t *testing.T) {
+func TestTheLongestTimeoutIsCutToTheKernels(t *testing.T) {
 	c := dial(t)
 	create(t, c, ipset.Spec{Name: "s"})
-	for _, test := range []struct {
-		timeout time.Duration
-		want    []string // the second is what is left a moment later
-	}{
-		{0, []string{"0"}},
-		{time.Nanosecond, []string{"1"}},
-		{300 * time.Millisecond, []string{"1"}},
-		{-time.Hour, []string{"1"}},
-		{1000*time.Second + 1, []string{"1001", "1000"}},
-		{12 * time.Hour, []string{"43200", "43199"}},
-		{ipset.MaxTimeout, []string{"2147483", "2147482"}},
-		{ipset.MaxTimeout + 1, []string{"2147483", "2147482"}},
-		{1<<63 - 1, []string{"2147483", "2147482"}},
-	} {
-		add(t, c, "s", element("192.0.2.7/32", test.timeout, ""))
-		got := saved(t, "s")
-		if len(got) != 1 || !slices.Contains(test.want, strings.TrimPrefix(got[0], "192.0.2.7 timeout ")) {
-			t.Errorf("timeout %v became %q, want one of %v", test.timeout, got, test.want)
+	for i, timeout := range []time.Duration{ipset.MaxTimeout - time.Hour, ipset.MaxTimeout, ipset.MaxTimeout + 1, 1<<63 - 1} {
+		want := ipset.Element{Prefix: host4(i), Timeout: min(timeout, ipset.MaxTimeout)}
+		add(t, c, "s", ipset.Element{Prefix: want.Prefix, Timeout: timeout})
+		got := list(t, c, "s")
+		if diff := cmp.Diff([]ipset.Element{want}, got, alike); diff != "" {
+			t.Errorf("timeout %v (-want +got):\n%s", timeout, diff)
 		}
+		c.Flush("s")
+	}
+}
+
+func TestForEverIsForEverInASetWithATimeoutOfItsOwn(t *testing.T) {
+	c := dial(t)
+	command(t, "create s hash:net timeout 600")
+	add(t, c, "s", element("192.0.2.7/32", 0, ""))
+	if diff := cmp.Diff([]string{"192.0.2.7 timeout 0"}, saved(t, "s")); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 

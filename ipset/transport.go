@@ -1,11 +1,15 @@
 package ipset
 
 import (
+	"errors"
 	"os"
 	"syscall"
 
 	"github.com/mdlayher/netlink"
 )
+
+// errLost is a request without an answer, because the receive buffer was full.
+var errLost = errors.New("the kernel's answer was lost: what became of the request is unknown")
 
 // execute sends a request that is answered by success or an error only.
 func (c *Conn) execute(cmd command, set string, request []byte) error {
@@ -102,20 +106,28 @@ func (c *Conn) converse(cmd command, flags netlink.HeaderFlags, request []byte, 
 	}
 }
 
-// receive reads one datagram into c.answer.
+// receive reads one datagram into c.answer. It never waits: the kernel works a
+// request off within the system call that sends it, and each next piece of a dump
+// within the one that reads the last, so an answer that is not there will not come.
 func (c *Conn) receive() ([]byte, error) {
 	var n int
 	var failed error
 	err := c.raw.Read(func(fd uintptr) bool {
-		for {
+		n, failed = syscall.Read(int(fd), c.answer)
+		// ENOBUFS tells that some answer was lost; whether it was ours shows
+		// when what did arrive has been read.
+		for failed == syscall.EINTR || failed == syscall.ENOBUFS {
 			n, failed = syscall.Read(int(fd), c.answer)
-			if failed != syscall.EINTR {
-				return failed != syscall.EAGAIN
-			}
 		}
+		return true
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case failed == syscall.EAGAIN:
+		return nil, errLost
+	case failed != nil:
+		return nil, os.NewSyscallError("read", failed)
 	}
-	return c.answer[:max(n, 0)], os.NewSyscallError("read", failed)
+	return c.answer[:n], nil
 }

@@ -153,6 +153,29 @@ func TestNumbersAreReadInEitherByteOrder(t *testing.T) {
 	}
 }
 
+func TestTimeoutsAreRoundedUpAndNeverBecomeForEver(t *testing.T) {
+	for d, want := range map[time.Duration]uint32{
+		0:                         0, // for ever, as asked
+		-1:                        1,
+		-time.Hour:                1,
+		1:                         1,
+		300 * time.Millisecond:    1,
+		time.Second:               1,
+		time.Second + 1:           2,
+		1000 * time.Second:        1000,
+		MaxTimeout - 1:            2147483,
+		MaxTimeout:                2147483,
+		MaxTimeout + 1:            2147483,
+		1<<63 - 1:                 2147483,
+		-1 << 63:                  1,
+		1999*time.Millisecond + 1: 2,
+	} {
+		if got := seconds(d); got != want {
+			t.Errorf("%v becomes %d s, want %d", d, got, want)
+		}
+	}
+}
+
 func TestWordsOfErrorsThatThisKernelDoesNotGive(t *testing.T) {
 	for _, test := range []struct {
 		cmd   command

@@ -37,7 +37,7 @@ func TestTheNamespaceHasOnlyALoopbackAndItIsUp(t *testing.T) {
 }
 
 func TestSeveralNamespacesCanBeMadeAndAreNotSeenOutside(t *testing.T) {
-	kerneltest.Require(t, "ip")
+	kerneltest.Require(t, "ip", "nsenter")
 	kerneltest.Run(t, "ip", "netns", "add", "kerneltest-a")
 	defer kerneltest.Run(t, "ip", "netns", "delete", "kerneltest-a")
 	if got := kerneltest.Run(t, "ip", "netns", "list"); strings.TrimSpace(got) != "kerneltest-a" {
