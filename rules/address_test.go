@@ -3,6 +3,7 @@ package rules_test
 import (
 	"net/netip"
 	"regexp"
+	"regexp/syntax"
 	"strings"
 	"testing"
 
@@ -137,7 +138,7 @@ func readings(pattern, line string, leftOwn, rightOwn bool) map[netip.Addr]bool 
 }
 
 func word(line string, i int) bool {
-	return i >= 0 && i < len(line) && (line[i] == '_' || line[i] < 128 && regexp.MustCompile(`\w`).MatchString(line[i:i+1]))
+	return i >= 0 && i < len(line) && syntax.IsWordChar(rune(line[i]))
 }
 
 func joiner(line string, i int) bool {

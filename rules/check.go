@@ -19,7 +19,7 @@ func (l *loader) check(entries []*Entry) {
 			}
 		}
 	}
-	if len(entries) == 0 && len(l.files) == 1 && len(l.files[0].uses) == 0 && len(l.files[0].faults) == 0 {
+	if len(entries) == 0 && len(l.files) == 1 && len(l.files[0].uses) == 0 && len(l.files[0].faults)+len(l.faults) == 0 {
 		l.report(Warning, Pos{l.files[0].name, 1, 1}, "no entry and no use: nothing will be blocked")
 	}
 }

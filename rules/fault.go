@@ -44,19 +44,21 @@ type Fault struct {
 	Source string
 }
 
-// Error returns the fault on one line: file:line:column: message.
+// Error returns the fault on one line: file:line:column: message. Whatever could
+// steer a terminal is escaped.
 func (f Fault) Error() string {
+	kind := ""
 	switch f.Severity {
 	case Warning:
-		return printable(f.Pos.String()) + ": warning: " + f.Message
+		kind = "warning: "
 	case Note:
-		return printable(f.Pos.String()) + ": note: " + f.Message
+		kind = "note: "
 	}
-	return printable(f.Pos.String()) + ": " + f.Message
+	return printable(f.Pos.String() + ": " + kind + f.Message)
 }
 
-// Format returns the fault with the line it is about and a caret beneath, without
-// a newline at the end. Whatever could steer a terminal is escaped.
+// Format returns the same, and beneath it the line it is about and a caret, without
+// a newline at the end.
 func (f Fault) Format() string {
 	if f.Line == 0 {
 		return f.Error()
