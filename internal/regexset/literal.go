@@ -3,7 +3,6 @@ package regexset
 import (
 	"regexp/syntax"
 	"slices"
-	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -15,7 +14,6 @@ const (
 	maxWords   = 24 // of a clause
 	maxWordLen = 32
 	minWordLen = 2
-	maxClauses = 4 // of a pattern
 )
 
 // shortest returns the length of the shortest word.
@@ -34,7 +32,7 @@ type required struct {
 	clauses []clause
 }
 
-// clausesOf returns what a line must hold to match re.
+// clausesOf returns what a line must hold to match re, the longest words first.
 func clausesOf(re *syntax.Regexp) []clause {
 	var useful []clause
 	for _, c := range requires(re).all() {
@@ -198,99 +196,4 @@ func union(a, b clause) clause {
 		}
 	}
 	return c
-}
-
-// literalIndex narrows a line to the patterns whose required words stand in it.
-type literalIndex struct {
-	words *ahoCorasick
-	// bare are the patterns that no word narrows.
-	bare []int32
-	// keyed are, by clause, the patterns tried when it is satisfied, with their other clauses.
-	keyed   [][]keyedPattern
-	clauses int
-}
-
-type keyedPattern struct {
-	pattern int32
-	others  []int32
-}
-
-// newLiteralIndex takes the numbers of patterns and the clauses of each.
-func newLiteralIndex(numbers []int32, clauses [][]clause) *literalIndex {
-	x := &literalIndex{}
-	ids := map[string]int32{}
-	var users []int // by clause
-	var all []clause
-	of := make([][]int32, len(numbers))
-	for i := range numbers {
-		for _, c := range clauses[i] {
-			key := strings.Join(c, "\x00")
-			id, ok := ids[key]
-			if !ok {
-				id = int32(len(all))
-				ids[key] = id
-				all = append(all, c)
-				users = append(users, 0)
-			}
-			users[id]++
-			of[i] = append(of[i], id)
-		}
-	}
-	x.keyed = make([][]keyedPattern, len(all))
-	used := make([]bool, len(all))
-	for i, number := range numbers {
-		if len(of[i]) == 0 {
-			x.bare = append(x.bare, number)
-			continue
-		}
-		// The key is long and shared with few, for all that share it are tried together.
-		slices.SortStableFunc(of[i], func(a, b int32) int {
-			return all[b].shortest()*users[a] - all[a].shortest()*users[b]
-		})
-		mine := of[i][:min(maxClauses, len(of[i]))]
-		for _, id := range mine {
-			used[id] = true
-		}
-		x.keyed[mine[0]] = append(x.keyed[mine[0]], keyedPattern{number, mine[1:]})
-	}
-	var words []string
-	var ends []int32
-	for id, c := range all {
-		for _, w := range c {
-			if used[id] {
-				words, ends = append(words, w), append(ends, int32(id))
-			}
-		}
-	}
-	x.words, x.clauses = newAhoCorasick(words, ends), len(all)
-	return x
-}
-
-// find adds the patterns that line may match to patterns. It uses s, which is for this index alone.
-func (x *literalIndex) find(line []byte, s *scratch, patterns bitset) {
-	for _, p := range x.bare {
-		patterns.add(p)
-	}
-	if len(x.keyed) == 0 {
-		return
-	}
-	clear(s.satisfied)
-	s.found = x.words.scan(line, s.satisfied, s.found[:0])
-	for _, id := range s.found {
-		for _, k := range x.keyed[id] {
-			if s.satisfied.hasAll(k.others) {
-				patterns.add(k.pattern)
-			}
-		}
-	}
-}
-
-// scratch is what a search in a literalIndex writes to.
-type scratch struct {
-	satisfied bitset
-	found     []int32
-}
-
-func (x *literalIndex) newScratch() scratch {
-	return scratch{newBitset(x.clauses), make([]int32, 0, x.clauses)}
 }

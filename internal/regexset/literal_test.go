@@ -1,6 +1,7 @@
 package regexset
 
 import (
+	"fmt"
 	"regexp/syntax"
 	"slices"
 	"strings"
@@ -71,4 +72,25 @@ func TestAhoCorasickFindsTheWordsThatStandInTheLine(t *testing.T) {
 
 func asciiLower(s string) string {
 	return strings.NewReplacer("A", "a", "B", "b").Replace(s)
+}
+
+func TestTheWordsOfAnIndexAreBounded(t *testing.T) {
+	var patterns []string
+	for i := range 3000 {
+		patterns = append(patterns, fmt.Sprintf("unanchored %04d[a-d]{0,2}and so on %04d", i, 7*i%3000))
+	}
+	m := mustCompile(t, patterns)
+	index := m.set.otherWords
+	if rows := len(index.words.ends); rows > maxWordBytes {
+		t.Errorf("%d rows, want at most %d", rows, maxWordBytes)
+	}
+	if len(index.bare) == 0 {
+		t.Error("all patterns have words: the test does not reach the bound")
+	}
+	for _, i := range []int{0, 1234, 2999} {
+		line := fmt.Sprintf("unanchored %04dand so on %04d", i, 7*i%3000)
+		if got, _ := m.Next([]byte(line), 0); got != i {
+			t.Errorf("Next(%q) = %d, want %d", line, got, i)
+		}
+	}
 }

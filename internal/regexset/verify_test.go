@@ -21,7 +21,7 @@ func verifierOf(t testing.TB, expr string, least int) (*program, *verifier) {
 // Every group becomes a token if only it can, however small.
 func TestTheVerifierWithTokensFindsWhatTheStandardLibraryFinds(t *testing.T) {
 	tokens := 0
-	for seed := range uint64(6000) {
+	for seed := range uint64(1000) {
 		g := newGenerator(seed)
 		group := g.expr(1) + g.pick("a|ab|b", `\bab?`, `[ab]{1,3}\b`, `1\d?|[2-9]:(?:a:)*`, `a(?:-a)*`, "b+?") + g.expr(1)
 		expr := g.pick("^", "", ".*") + "(" + group + ")" + g.pick("", "a", "-a", ":", `\b`, "$", "(a|b)*$")
@@ -43,7 +43,7 @@ func TestTheVerifierWithTokensFindsWhatTheStandardLibraryFinds(t *testing.T) {
 			}
 		}
 	}
-	if tokens < 500 {
+	if tokens < 100 {
 		t.Errorf("only %d groups became tokens", tokens)
 	}
 }
