@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync/atomic"
 	"time"
 )
 
@@ -25,12 +26,14 @@ type copyFile struct {
 	checked time.Time // when file was last compared with what path names
 	stale   error     // why file is not what path names
 	trouble trouble
+	// pending is how many lines were taken from the ring and are not known to be
+	// written. It is read while a write hangs.
+	pending atomic.Uint64
 }
 
 // run appends the lines of r to the file until r is closed and empty, or ctx
-// ends, and closes the file. It returns how many lines it took from r and did
-// not write.
-func (c *copyFile) run(ctx context.Context, r *ring) (unwritten uint64) {
+// ends, and closes the file.
+func (c *copyFile) run(ctx context.Context, r *ring) {
 	defer func() { c.file.Close() }()
 	var batch []byte
 	for {
@@ -42,12 +45,14 @@ func (c *copyFile) run(ctx context.Context, r *ring) (unwritten uint64) {
 			batch = append(batch, '\n')
 		}
 		if len(batch) == 0 && done {
-			return 0
+			return
 		}
 		wake, retry := r.ready, (<-chan time.Time)(nil)
 		if len(batch) > 0 {
+			c.pending.Store(uint64(bytes.Count(batch, []byte{'\n'})))
 			n, err := c.write(batch)
 			batch = batch[:copy(batch, batch[n:])]
+			c.pending.Store(uint64(bytes.Count(batch, []byte{'\n'})))
 			if err == nil {
 				continue
 			}
@@ -56,7 +61,7 @@ func (c *copyFile) run(ctx context.Context, r *ring) (unwritten uint64) {
 		}
 		select {
 		case <-ctx.Done():
-			return uint64(bytes.Count(batch, []byte{'\n'}))
+			return
 		case <-wake:
 		case <-retry:
 		}

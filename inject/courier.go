@@ -41,25 +41,33 @@ type courier struct {
 	reported time.Time
 }
 
-// run delivers until the ring is closed and empty, or ctx ends. It returns how
-// many lines did not arrive.
-func (c *courier) run(ctx context.Context) (lost uint64) {
+// run delivers until the ring is closed and empty, or ctx ends. When hurry has
+// ended it makes one more attempt to connect: Apache waits for its logger at a
+// restart, and a receiver that is away must not hold up the web server.
+func (c *courier) run(ctx, hurry context.Context) {
 	for rest := firstRest; ; {
-		start := time.Now()
+		start, last := time.Now(), hurry.Err() != nil
 		err := c.connect(ctx)
-		if err == nil || ctx.Err() != nil {
-			break
+		if err == nil || last || ctx.Err() != nil {
+			return
 		}
 		c.trouble.is(err)
 		if time.Since(start) > longestRest {
 			rest = firstRest
 		}
 		select { // half of the pause is chance: many senders meet one receiver
+		case <-hurry.Done():
 		case <-ctx.Done():
+			return
 		case <-time.After(rest/2 + rand.N(rest/2)):
 		}
 		rest = min(2*rest, longestRest)
 	}
+}
+
+// unsent returns how many lines did not arrive, after run and when nothing is
+// pushed into the ring any more.
+func (c *courier) unsent() uint64 {
 	c.lose(c.ring.takeLost())
 	return c.lost + c.flight.lines() + c.ring.len()
 }

@@ -114,24 +114,28 @@ func (s *Sender) Run(ctx context.Context, in *os.File) (Totals, error) {
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(Grace, cancel) })()
 
-	network := newRing(RingSize)
-	lost := make(chan uint64, 1)
+	network := courier{target: s.target, header: s.header, ring: newRing(RingSize), trouble: trouble{log: s.log, what: "link"}}
+	sent := make(chan struct{})
 	go func() {
-		c := courier{target: s.target, header: s.header, ring: network, trouble: trouble{log: s.log, what: "link"}}
-		lost <- c.run(deliver)
+		defer close(sent)
+		network.run(deliver, ctx)
 	}()
 	var disk *ring
-	uncopied := make(chan uint64, 1)
+	copied, hung := make(chan struct{}), make(chan struct{})
+	context.AfterFunc(deliver, func() { time.AfterFunc(hangs, func() { close(hung) }) })
 	if s.copy != nil {
 		disk = newRing(RingSize)
-		go func() { uncopied <- s.copy.run(deliver, disk) }()
+		go func() {
+			defer close(copied)
+			s.copy.run(deliver, disk)
+		}()
 	}
 
 	var t Totals
 	var now time.Time
 	lines := splitter{emit: func(line []byte) {
 		t.Read++
-		network.push(now, bytes.TrimSuffix(line, []byte{'\r'}))
+		network.ring.push(now, bytes.TrimSuffix(line, []byte{'\r'}))
 		if disk != nil {
 			disk.push(now, line)
 		}
@@ -141,22 +145,21 @@ func (s *Sender) Run(ctx context.Context, in *os.File) (Totals, error) {
 		lines.write(p)
 	})
 	lines.end()
-	network.close()
-	ended := time.Now()
+	network.ring.close()
 	time.AfterFunc(Grace, cancel)
 
 	t.Cut = lines.cut
 	if disk != nil {
 		disk.close()
 	}
-	t.Lost = <-lost
+	<-sent
+	t.Lost = network.unsent()
 	if disk != nil {
 		select {
-		case t.Uncopied = <-uncopied:
-		case <-time.After(Grace - time.Since(ended) + hangs):
-			s.log.Warn("copy hangs, its last lines are not counted")
+		case <-copied:
+		case <-hung:
 		}
-		t.Uncopied += disk.takeLost() + disk.len()
+		t.Uncopied = s.copy.pending.Load() + disk.takeLost() + disk.len()
 	}
 	return t, err
 }

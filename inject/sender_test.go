@@ -380,3 +380,24 @@ func TestWhatIsWrongWithAConfigurationIsSaid(t *testing.T) {
 		})
 	}
 }
+
+func TestACopyThatHangsDoesNotKeepASenderAlive(t *testing.T) {
+	t.Parallel()
+	// A FIFO that somebody holds open and nobody reads takes 64 KiB and hangs.
+	path := filepath.Join(t.TempDir(), "fifo")
+	if err := unix.Mkfifo(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	fifo, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer fifo.Close() // wakes the write
+	r := listen(t, "unix")
+	s := start(t, inject.Config{To: r.url, Copy: path})
+	s.write(t, 1, 10_000)
+	expect(t, r, 1, 10_000)
+	if totals := s.end(); totals.Read != 10_000 || totals.Lost != 0 || totals.Uncopied == 0 {
+		t.Errorf("totals %+v, want 10000 lines read, sent, and not all copied", totals)
+	}
+}
