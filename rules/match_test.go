@@ -191,3 +191,11 @@ func BenchmarkMatch(b *testing.B) {
 		})
 	}
 }
+
+func BenchmarkParseShippedRules(b *testing.B) {
+	for b.Loop() {
+		if set, _ := rules.Parse("b", []byte("use all\n")); set == nil {
+			b.Fatal("faulty")
+		}
+	}
+}
