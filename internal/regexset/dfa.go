@@ -39,6 +39,7 @@ type dfa struct {
 // state is a sorted list of nodes, each of them read, end or match.
 type state []int32
 
+// The limits count cells of the table; each makes one state at most.
 const (
 	maxAlive     = 2
 	madePerLine  = 32

@@ -31,8 +31,8 @@ type Set struct {
 	otherWords *literalIndex
 }
 
-// Compile compiles patterns in RE2 syntax, in their order of trial. Every
-// pattern has passed regexp.Compile; an error names the pattern's index.
+// Compile compiles patterns, in their order of trial. It takes what
+// regexp.Compile takes; an error names the pattern's index.
 func Compile(patterns []string) (*Set, error) {
 	s := &Set{programs: make([]program, len(patterns)), groups: 1, tagged: newNFA()}
 	known := tokenCache{least: minTokenProgram}
