@@ -81,6 +81,9 @@ func appendCreate(b []byte, s Spec) []byte {
 	if s.MaxElem != 0 {
 		b = appendAttrUint32(b, attrMaxElem, s.MaxElem)
 	}
+	if s.NetMask != 0 {
+		b = appendAttr(b, attrNetMask, s.NetMask)
+	}
 	var flags uint32
 	if s.Counters {
 		flags |= flagWithCounters

@@ -27,6 +27,8 @@ func TestWhatWeCreateIsWhatTheCommandPrints(t *testing.T) {
 			"create all hash:net family inet hashsize 512 maxelem 1000 timeout 0 counters comment\n"},
 		{ipset.Spec{Name: "single", Type: ipset.HashIP, IPv6: true, Comments: true, Counters: true},
 			"create single hash:ip family inet6 hashsize 1024 maxelem 65536 timeout 0 counters comment\n"},
+		{ipset.Spec{Name: "mask", Type: ipset.HashIP, IPv6: true, NetMask: 64},
+			"create mask hash:ip family inet6 hashsize 1024 maxelem 65536 netmask 64 timeout 0\n"},
 		{ipset.Spec{Name: strings.Repeat("n", 31), Comments: true},
 			"create " + strings.Repeat("n", 31) + " hash:net family inet hashsize 1024 maxelem 65536 timeout 0 comment\n"},
 	} {

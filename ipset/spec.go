@@ -9,8 +9,9 @@ const (
 	// HashNet holds networks of any length, a single address being one of them.
 	HashNet Type = "hash:net"
 	// HashIP holds single addresses; the kernel expands a network that is added
-	// into all of its addresses. It is created only to take the place of such a
-	// set, for Swap wants both of one type.
+	// into all of its addresses. It is created to take the place of such a set, for
+	// Swap wants both of one type, and, with a NetMask, for a firewall rule that
+	// adds the networks of packets' sources.
 	HashIP Type = "hash:ip"
 )
 
@@ -34,6 +35,7 @@ type Spec struct {
 	MaxElem  uint32 // elements at most; 0 is the kernel's default, 65536
 	Comments bool   // elements can carry a comment
 	Counters bool   // elements count packets and bytes
+	NetMask  uint8  // HashIP only: cut every element to this prefix length; 0 is none
 }
 
 // Header describes a set as the kernel has it, without its elements.

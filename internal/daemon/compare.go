@@ -106,7 +106,9 @@ func (c *comparer) one(set ledger.Set) error {
 	}
 	for _, n := range []string{name, v6(name)} {
 		err := c.reader.List(n, func(e ipset.Element) bool {
-			held[e.Prefix] = e.Timeout
+			if !e.NoMatch { // somebody's exception is no ban
+				held[e.Prefix] = e.Timeout
+			}
 			if set == ledger.Blacklist {
 				c.counters.see(n, e)
 			}
@@ -160,7 +162,7 @@ func (c *comparer) adopt() error {
 	for _, set := range []ledger.Set{ledger.Blacklist, ledger.Whitelist} {
 		for _, probe := range []netip.Prefix{netip.PrefixFrom(netip.IPv4Unspecified(), 0), netip.PrefixFrom(netip.IPv6Unspecified(), 0)} {
 			name := c.sets.of(set, probe)
-			commented := c.sets.Comments && !c.sets.plain[name].Load()
+			commented := c.sets.Comments && !c.sets.found[name].plain.Load()
 			err := c.reader.List(name, func(e ipset.Element) bool {
 				if (e.Comment == "" && commented) || isSpared(e.Comment) {
 					return true

@@ -176,6 +176,11 @@ func (e *enforcer) sort(changes []ledger.Change) []*job {
 // the spared may have changed since, and a spared prefix stands in the whitelist
 // for ever, so that an acceptance would give it an end.
 func (e *enforcer) allowed(c *ledger.Change) bool {
+	if set := e.sets.of(c.Set, c.Prefix); !e.sets.takes(set, c.Prefix) {
+		e.errors.add("add", 1)
+		e.log.Error(fmt.Sprintf("set %s holds single addresses only: %s is not in force; destroy the set while syslog-blacklist is stopped, and it is made anew", set, c.Prefix))
+		return false
+	}
 	if c.Set == ledger.Blacklist {
 		return c.Remove || !e.spared.Overlaps(c.Prefix)
 	}

@@ -44,11 +44,16 @@ func (f *fixed) Want(names *sets, spared []spare.Entry, always []netip.Prefix) {
 	for _, name := range []string{names.Whitelist, names.Blackout} {
 		want[name], want[v6(name)] = elements{}, elements{}
 	}
+	add := func(name string, p netip.Prefix, comment string) {
+		if set := family(name, p); names.takes(set, p) {
+			want[set][p] = comment
+		}
+	}
 	for _, e := range spared {
-		want[family(names.Whitelist, e.Prefix)][e.Prefix] = sparedComment + string(e.Reason)
+		add(names.Whitelist, e.Prefix, sparedComment+string(e.Reason))
 	}
 	for _, p := range always {
-		want[family(names.Blackout, p)][p] = alwaysComment
+		add(names.Blackout, p, alwaysComment)
 	}
 	f.mu.Lock()
 	f.want = want

@@ -66,7 +66,7 @@ func (m *model) Header(set string) (ipset.Header, error) {
 		return ipset.Header{}, err
 	}
 	s.expire(m.now())
-	return ipset.Header{Name: set, Type: "hash:net", IPv6: s.spec.IPv6, Timeouts: true, Comments: s.spec.Comments,
+	return ipset.Header{Name: set, Type: ipset.HashNet, IPv6: s.spec.IPv6, Timeouts: true, Comments: s.spec.Comments,
 		Counters: s.spec.Counters, MaxElem: s.spec.MaxElem, Entries: uint32(len(s.elements)), References: 1}, nil
 }
 

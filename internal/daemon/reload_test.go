@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"syslog-blacklist/internal/config"
 	"syslog-blacklist/internal/kerneltest"
@@ -159,5 +160,34 @@ func TestWithoutPrivilegeTheCapabilityIsNamed(t *testing.T) {
 	_, err := Open(t.Context(), c, "test", slog.New(slog.DiscardHandler))
 	if err == nil || !strings.Contains(err.Error(), "CAP_NET_ADMIN") {
 		t.Errorf("Open = %v, want the capability named", err)
+	}
+}
+
+func TestTheBurstSetsCutSourcesToTheLengthThatIsBannedAsOne(t *testing.T) {
+	c := configuration(t, testRules)
+	c.Firewall.Bursts = []config.Burst{{Port: "pop3", Count: 6, Per: time.Minute, Burst: 8, Ban: 10 * time.Minute}}
+	start(t, c)
+	kerneltest.Run(t, "ipset", "add", "burst6", "2001:db8:1:2:3::9", "timeout", "60")
+	kerneltest.Run(t, "ipset", "add", "burst", "203.0.113.9", "timeout", "60")
+	if _, ok := members(t, "burst6")["2001:db8:1:2::"]; !ok {
+		t.Errorf("burst6 holds %v, want the /64's network", members(t, "burst6"))
+	}
+	if _, ok := members(t, "burst")["203.0.113.9"]; !ok {
+		t.Errorf("burst holds %v, want the address", members(t, "burst"))
+	}
+}
+
+func TestASetOfSingleAddressesIsNeverGivenANetwork(t *testing.T) {
+	c := configuration(t, "never 192.0.2.0/24 198.51.100.1\n"+testRules)
+	kerneltest.Run(t, "ipset", "create", "whitelist", "hash:ip", "timeout", "0", "comment")
+	r := start(t, c)
+	r.listed("whitelist", "198.51.100.1")
+	if n := len(members(t, "whitelist")); n > 200 {
+		t.Errorf("%d elements: the network was expanded", n)
+	}
+	r.send("long from 192.0.2.77") // spared all the same
+	r.settled()
+	if _, ok := members(t, "blacklist")["192.0.2.77"]; ok {
+		t.Error("a spared address was banned")
 	}
 }

@@ -22,14 +22,20 @@ const BurstSet = "burst"
 type sets struct {
 	config.Sets
 	bursts bool // whether the burst sets are wanted
-	// plain tells of each set whether it was found without comments.
-	plain map[string]*atomic.Bool
+	prefix config.Prefix
+	found  map[string]*shape
+}
+
+// shape is what a set that was found cannot take.
+type shape struct {
+	plain atomic.Bool // no comments
+	hosts atomic.Bool // no networks: the kernel would expand one into all of its addresses
 }
 
 func newSets(cfg *config.Config) *sets {
-	s := &sets{Sets: cfg.Sets, bursts: len(cfg.Firewall.Bursts) > 0, plain: map[string]*atomic.Bool{}}
+	s := &sets{Sets: cfg.Sets, bursts: len(cfg.Firewall.Bursts) > 0, prefix: cfg.Prefix, found: map[string]*shape{}}
 	for _, spec := range s.specs() {
-		s.plain[spec.Name] = new(atomic.Bool)
+		s.found[spec.Name] = new(shape)
 	}
 	return s
 }
@@ -53,30 +59,45 @@ func family(name string, p netip.Prefix) string {
 }
 
 func (s *sets) comment(set, text string) string {
-	if !s.Comments || s.plain[set].Load() {
+	if !s.Comments || s.found[set].plain.Load() {
 		return ""
 	}
 	return text
 }
 
+// takes tells whether the set can hold p.
+func (s *sets) takes(set string, p netip.Prefix) bool {
+	return p.IsSingleIP() || !s.found[set].hosts.Load()
+}
+
 // specs lists the sets as they are made when they are missing. The blacklist
-// gets a hash size near its capacity: growing a hash stalls every writer.
+// gets a hash size near its capacity: growing a hash stalls every writer. The
+// burst sets cut what a firewall rule adds to the length that is banned as one.
 func (s *sets) specs() []ipset.Spec {
-	var out []ipset.Spec
-	names := []string{s.Blacklist, s.Whitelist, s.Blackout}
+	out := []ipset.Spec{{Name: s.Blacklist, MaxElem: uint32(s.Size), HashSize: uint32(s.Size / 4)},
+		{Name: s.Whitelist, MaxElem: smallSet}, {Name: s.Blackout, MaxElem: smallSet}}
 	if s.bursts {
-		names = append(names, BurstSet)
+		out = append(out, ipset.Spec{Name: BurstSet, Type: ipset.HashIP, MaxElem: smallSet})
 	}
-	for _, name := range names {
-		spec := ipset.Spec{Name: name, MaxElem: smallSet, HashSize: 1024, Counters: true, Comments: s.Comments}
-		if name == s.Blacklist {
-			spec.MaxElem, spec.HashSize = uint32(s.Size), uint32(s.Size/4)
+	for i := range out {
+		spec := &out[i]
+		spec.Counters, spec.Comments = true, s.Comments
+		six := *spec
+		six.Name, six.IPv6 = v6(spec.Name), true
+		if spec.Type == ipset.HashIP {
+			spec.NetMask, six.NetMask = mask(s.prefix.IPv4, 32), mask(s.prefix.IPv6, 128)
 		}
-		six := spec
-		six.Name, six.IPv6 = v6(name), true
-		out = append(out, spec, six)
+		out = append(out, six)
 	}
 	return out
+}
+
+// mask is the netmask of a set: none where the whole address counts.
+func mask(bits, whole int) uint8 {
+	if bits == whole {
+		return 0
+	}
+	return uint8(bits)
 }
 
 // ensure makes every set that is missing, takes those that will do as they are,
@@ -108,14 +129,15 @@ func (s *sets) ensureOne(k kernel, spec ipset.Spec, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	if (h.Type != "hash:net" && h.Type != "hash:ip") || h.IPv6 != spec.IPv6 {
+	if (h.Type != ipset.HashNet && h.Type != ipset.HashIP) || h.IPv6 != spec.IPv6 {
 		return fmt.Errorf("set %s has type %s, and hash:net (family %s) is wanted: rename it, or name another under sets: in the configuration (%w)",
 			spec.Name, h.Type, familyName(spec.IPv6), errUnfit)
 	}
 	if !h.Timeouts {
 		return s.replace(k, spec, h, log)
 	}
-	s.plain[spec.Name].Store(!h.Comments)
+	s.found[spec.Name].plain.Store(!h.Comments)
+	s.found[spec.Name].hosts.Store(h.Type == ipset.HashIP)
 	return nil
 }
 
@@ -132,6 +154,7 @@ func familyName(v6 bool) string {
 func (s *sets) replace(k kernel, spec ipset.Spec, h ipset.Header, log *slog.Logger) error {
 	next := spec
 	next.Name, next.Type = spec.Name+".new", h.Type
+	s.found[spec.Name].hosts.Store(h.Type == ipset.HashIP)
 	if err := k.Destroy(next.Name); err != nil && !errors.Is(err, ipset.ErrNotExist) {
 		return err
 	}
