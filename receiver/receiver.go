@@ -114,8 +114,7 @@ type Stats struct {
 }
 
 // Run reads until ctx ends, or what it reads from ends by itself (stdin), and returns nil then. It calls h with
-// every batch, and returns when no call is under way any more and the source is closed. To close a Listener without reading,
-// call Run with a ctx that has ended. An error names the URL.
+// every batch, and returns when no call is under way any more and the source is closed. An error names the URL.
 func (l *Listener) Run(ctx context.Context, h Handler) error {
 	err := l.run(ctx, h)
 	if ctx.Err() != nil {
@@ -130,6 +129,9 @@ func (l *Listener) Run(ctx context.Context, h Handler) error {
 	}
 	return nil
 }
+
+// Close gives back a source that will not be run. Run closes it otherwise.
+func (l *Listener) Close() error { return l.close() }
 
 // URL returns the URL that the listener was opened with, or one made up for an inherited socket that none named.
 func (l *Listener) URL() string { return l.url }

@@ -119,13 +119,14 @@ func peerOf(conn net.Conn) netip.Addr {
 
 // serve reads one connection until it ends, ctx ends, or no message was completed for the idle time: a byte now and then is no sign
 // of life.
-func (l *Listener) serve(ctx context.Context, conn net.Conn, config *tls.Config, sender *heard, h Handler) error {
-	defer conn.Close()
-	stop := context.AfterFunc(ctx, func() { conn.Close() })
+func (l *Listener) serve(ctx context.Context, plain net.Conn, config *tls.Config, sender *heard, h Handler) error {
+	defer plain.Close()
+	stop := context.AfterFunc(ctx, func() { plain.Close() })
 	defer stop()
-	peer := peerOf(conn)
+	peer := peerOf(plain)
+	conn := plain
 	if config != nil {
-		secure := tls.Server(conn, config)
+		secure := tls.Server(plain, config)
 		secure.SetDeadline(time.Now().Add(handshakeTime))
 		if err := secure.HandshakeContext(ctx); err != nil {
 			l.untrusted.Add(1)
