@@ -5,14 +5,13 @@ import (
 	"strconv"
 )
 
-// addressTree is what stands for {IP_NUMBER}: an address as net/netip reads it,
-// in a group, with brackets and a zone around it that don't belong to it.
+// address is what stands for {IP_NUMBER}: an address as net/netip reads it, in a
+// group, with brackets and a zone around it that don't belong to it, and without
+// the flags that the pattern may have set.
 //
 // \b and \B keep word characters away from both its ends. Of the IPv6 addresses
 // with an IPv4 tail only the mapped ones are taken, as programs print them.
-func addressTree() *syntax.Regexp {
-	return mustParse(`\[?(?P<` + addressGroup + `>` + ipv4() + `|` + ipv6() + `)(?:%[0-9A-Za-z_.\-]+)?\]?`)
-}
+var address = `(?-imsU:\[?(?P<` + addressGroup + `>` + ipv4() + `|` + ipv6() + `)(?:%[0-9A-Za-z_.\-]+)?\]?)`
 
 func ipv4() string {
 	const octet = `(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)` // a leading zero would be octal to some

@@ -19,20 +19,25 @@ import (
 //
 // Behind a part that may be empty, what follows is narrowed too, whether that
 // part is empty or not.
-func placeAddress(root *syntax.Regexp) error {
+//
+// It returns false when nothing but the address had to be put there.
+func placeAddress(root *syntax.Regexp) (narrowed bool, err error) {
 	spot, err := find(root)
 	if err != nil {
-		return err
+		return false, err
 	}
-	leftEdge, err := left.narrowAll(spot.before)
+	before, leftEdge, err := left.narrowAll(spot.before)
 	if err != nil {
-		return err
+		return false, err
 	}
-	rightEdge, err := right.narrowAll(spot.after)
+	after, rightEdge, err := right.narrowAll(spot.after)
 	if err != nil {
-		return err
+		return false, err
 	}
-	*spot.group = *addressTree()
+	*spot.group = *mustParse(address)
+	if !leftEdge && !rightEdge {
+		return before || after, nil
+	}
 	inner := *root
 	seq := []*syntax.Regexp{&inner}
 	if leftEdge {
@@ -41,8 +46,8 @@ func placeAddress(root *syntax.Regexp) error {
 	if rightEdge {
 		seq = append(seq, right.guard())
 	}
-	*root = syntax.Regexp{Op: syntax.OpConcat, Sub: seq}
-	return nil
+	*root = *concat(seq...)
+	return true, nil
 }
 
 // spot is where the address stands: its group, and what stands on either side of
@@ -97,27 +102,29 @@ const (
 )
 
 // narrowAll narrows the neighbours from the nearest on, until one of them can't
-// be empty. It returns true when none is left and a guard must stand at the
-// pattern's edge.
-func (s side) narrowAll(neighbours []**syntax.Regexp) (edge bool, err error) {
+// be empty. edge tells that none is left and a guard must stand at the pattern's edge.
+func (s side) narrowAll(neighbours []**syntax.Regexp) (changed, edge bool, err error) {
 	for i, n := range neighbours {
 		narrowed, err := s.narrow(*n)
 		if err != nil {
-			return false, err
+			return false, false, err
 		}
 		empty := nullable(narrowed)
 		if empty && i == len(neighbours)-1 {
 			if full := s.nonEmpty(*n, narrowed); full != nil {
 				*n = alternate(full, s.guard())
-				return false, nil
+				return true, false, nil
 			}
 		}
-		*n = narrowed
+		if !narrowed.Equal(*n) {
+			*n = narrowed
+			changed = true
+		}
 		if !empty {
-			return false, nil
+			return changed, false, nil
 		}
 	}
-	return true, nil
+	return changed, true, nil
 }
 
 // guard matches where the address is not part of a longer token.

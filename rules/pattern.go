@@ -31,14 +31,11 @@ func (p *parser) compile(text string, col int) *Pattern {
 	if s.faulty() {
 		return nil
 	}
-	source := s.source(text)
-	if strings.HasPrefix(source, sshd) {
-		source = sshdWider + source[len(sshd):]
-		if !p.widened {
-			p.widened = true // said once a file
-			p.report(Note, p.pos(col), "^sshd\\[, here and below, also means sshd-session and sshd-auth, as OpenSSH 9.8 and later call themselves")
-		}
+	if strings.HasPrefix(text, sshd) && !p.widened {
+		p.widened = true // said once a file
+		p.report(Note, p.pos(col), "^sshd\\[, here and below, also means sshd-session and sshd-auth, as OpenSSH 9.8 and later call themselves")
 	}
+	source := s.with(emptyGroup, text)
 	tree, err := syntax.Parse(source, syntax.Perl)
 	if err != nil {
 		at, message := explain(err, text)
@@ -47,13 +44,17 @@ func (p *parser) compile(text string, col int) *Pattern {
 	}
 	c := &Pattern{Text: text, Tag: tag(source), Steering: p.steering, Pos: p.pos(col), entry: p.entry, ends: holdsEnd(tree)}
 	c.doubts = doubts(tree, s.address, p.steering != "")
+	c.Expr = s.with(address, text)
 	if s.address >= 0 {
-		if err := placeAddress(tree); err != nil {
+		narrowed, err := placeAddress(tree)
+		if err != nil {
 			p.fault(col+s.address, "%v", err)
 			return nil
 		}
+		if narrowed {
+			c.Expr = tree.String() // slow, so only where the text won't do
+		}
 	}
-	c.Expr = tree.String()
 	if c.re, err = regexp.Compile(c.Expr); err != nil {
 		p.fault(col, "the pattern is too large: shorten its counted repetitions")
 		return nil

@@ -11,7 +11,10 @@ const placeholder = "{IP_NUMBER}"
 
 // addressGroup is the name of the group that takes the address. In the source
 // given to the parser it is empty; placeAddress fills it.
-const addressGroup = "IP_NUMBER"
+const (
+	addressGroup = "IP_NUMBER"
+	emptyGroup   = "(?P<" + addressGroup + ">)"
+)
 
 // problem is something to say about a pattern, at an offset in it.
 type problem struct {
@@ -39,12 +42,15 @@ func (s *scanned) faulty() bool {
 	return false
 }
 
-// source is the pattern with an empty group in the placeholder's place.
-func (s *scanned) source(text string) string {
-	if s.address < 0 {
-		return text
+// with is the pattern with group in the placeholder's place, and ^sshd\[ widened.
+func (s *scanned) with(group, text string) string {
+	if s.address >= 0 {
+		text = text[:s.address] + group + text[s.address+len(placeholder):]
 	}
-	return text[:s.address] + "(?P<" + addressGroup + ">)" + text[s.address+len(placeholder):]
+	if rest, ok := strings.CutPrefix(text, sshd); ok {
+		return sshdWider + rest
+	}
+	return text
 }
 
 // scan looks for the placeholder, and for what Perl understands and RE2 doesn't.
