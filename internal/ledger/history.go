@@ -56,6 +56,15 @@ func (h *history) add(k key, p past) {
 	}
 }
 
+// addMore remembers n bans older than those that are added next.
+func (h *history) addMore(k key, n uint32, ended tick) {
+	r, fresh := h.prefixes.touch(k, ended)
+	if fresh {
+		r.latest = none
+	}
+	r.more, r.moreEnded = n, ended
+}
+
 // group moves the oldest past ban of r to those that are only counted.
 func (h *history) group(r *record) {
 	i := r.latest
