@@ -89,7 +89,6 @@ func TestStoppingLeavesTheBansAndStartingTakesThemOver(t *testing.T) {
 	kerneltest.Run(t, "ipset", "add", "blacklist", "203.0.113.10", "timeout", "500") // somebody's own, without comment
 
 	c.State = t.TempDir() // nothing on disk: only the kernel remembers
-	writeRules(t, c, testRules)
 	r = start(t, c)
 	r.send("short from 203.0.113.9")
 	r.settled()

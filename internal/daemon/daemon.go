@@ -42,6 +42,7 @@ type Daemon struct {
 	web       net.Listener // nil: off
 	kernels   []kernel
 
+	fixing  sync.Mutex // orders fixElements
 	scrape  sync.Mutex // guards scraper
 	scraper kernel
 
@@ -79,6 +80,7 @@ func Open(ctx context.Context, cfg *config.Config, version string, log *slog.Log
 		return nil, errors.Join(err, d.close())
 	}
 	d.use(ctx, set)
+	d.follower.rebuild()
 	d.warn(faults)
 	return d, nil
 }
@@ -185,6 +187,8 @@ func (d *Daemon) sparedChanged() {
 
 // fixElements makes the spared and the rules' always stand in the kernel.
 func (d *Daemon) fixElements() {
+	d.fixing.Lock() // or an older list could overtake a newer one
+	defer d.fixing.Unlock()
 	d.fixed.Want(d.sets, d.spared.Kernel(), *d.always.Load())
 }
 

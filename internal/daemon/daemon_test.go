@@ -69,6 +69,7 @@ func configuration(t *testing.T, rules string) *config.Config {
 	c.Web = "127.0.0.1:0"
 	c.State = t.TempDir()
 	c.Sets.Size = 4096
+	c.Rules, c.RulesSet = filepath.Join(t.TempDir(), "rules.conf"), true
 	writeRules(t, c, rules)
 	t.Cleanup(func() { kerneltest.Run(t, "ipset", "destroy") })
 	return c
@@ -76,7 +77,6 @@ func configuration(t *testing.T, rules string) *config.Config {
 
 func writeRules(t *testing.T, c *config.Config, text string) {
 	t.Helper()
-	c.Rules, c.RulesSet = filepath.Join(c.State, "rules.conf"), true
 	if err := os.WriteFile(c.Rules, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -33,9 +33,7 @@ func (d *Daemon) Reload(ctx context.Context) error {
 		return faultsError(d.cfg.Rules, faults)
 	}
 	d.use(ctx, set)
-	for _, f := range faults {
-		d.log.Warn(f.Error())
-	}
+	d.warn(faults)
 	d.log.Info(fmt.Sprintf("rules loaded: %d entries", len(set.Entries())), "file", d.cfg.Rules)
 	return nil
 }
