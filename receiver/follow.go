@@ -62,7 +62,7 @@ func (f *follower) run(ctx context.Context, h Handler) error {
 	watcher, err := fsnotify.NewWatcher()
 	if err != nil {
 		f.listener.options.Logger.Warn("watch files: looking at intervals instead", "listener", f.listener.url, "error", err)
-		watcher = &fsnotify.Watcher{} // of nil channels, which never deliver
+		watcher = noWatcher
 	} else {
 		defer watcher.Close()
 	}
@@ -79,6 +79,9 @@ func (f *follower) run(ctx context.Context, h Handler) error {
 	}
 	return nil
 }
+
+// noWatcher stands for a watcher that can't be had. Its channels are nil and never deliver.
+var noWatcher = &fsnotify.Watcher{}
 
 // wait returns when a file may have changed.
 func (f *follower) wait(ctx context.Context, w *fsnotify.Watcher) {
@@ -125,7 +128,7 @@ func (f *follower) look(now time.Time, w *fsnotify.Watcher) {
 		}
 	}
 	f.looked = true
-	if w.Events != nil {
+	if w != noWatcher {
 		for dir := range dirs {
 			w.Add(dir) // again each time: the directory may be another one; when it fails, polling remains
 		}

@@ -29,17 +29,22 @@ func (l *Listener) openUDP(at netip.AddrPort, file *os.File) error {
 	d := newDatagrams(raw, l.options.Line, false)
 	l.run = func(ctx context.Context, h Handler) error {
 		defer wakeAtEnd(ctx, conn)()
-		return l.readDatagrams(ctx, d, h, func(i int, now time.Time) (netip.Addr, bool) {
-			peer := d.peer(i)
-			sender := l.trust.find(peer)
-			if sender == nil {
-				return peer, false
-			}
-			sender.spoke(now.UnixNano())
-			return peer, true
-		})
+		return l.readDatagrams(ctx, d, h, l.admitTrusted(d))
 	}
 	return nil
+}
+
+// admitTrusted lets the datagrams of trusted addresses pass.
+func (l *Listener) admitTrusted(d *datagrams) admitFunc {
+	return func(i int, now time.Time) (netip.Addr, bool) {
+		peer := d.peer(i)
+		sender := l.trust.find(peer)
+		if sender == nil {
+			return peer, false
+		}
+		sender.spoke(now.UnixNano())
+		return peer, true
+	}
 }
 
 func listenUDP(at netip.AddrPort, file *os.File) (net.PacketConn, error) {
@@ -50,31 +55,41 @@ func listenUDP(at netip.AddrPort, file *os.File) (net.PacketConn, error) {
 	return net.ListenUDP(ipNetwork("udp", at), net.UDPAddrFromAddrPort(at))
 }
 
-// readDatagrams hands on the datagrams that admit lets pass, until ctx ends. admit is asked for the i-th of those that
-// were read at now, before anything is parsed, and says who sent it.
-func (l *Listener) readDatagrams(ctx context.Context, d *datagrams, h Handler, admit func(i int, now time.Time) (netip.Addr, bool)) error {
+// admitFunc says, before anything is parsed, who sent the i-th of the datagrams that were read at now, and whether he is heard.
+type admitFunc func(i int, now time.Time) (peer netip.Addr, ok bool)
+
+// readDatagrams hands on the datagrams that admit lets pass, until ctx ends.
+func (l *Listener) readDatagrams(ctx context.Context, d *datagrams, h Handler, admit admitFunc) error {
 	out := newOutbox(l, h)
 	for ctx.Err() == nil {
-		n, err := d.read()
-		if err != nil {
+		if err := l.readBatch(d, out, admit); err != nil {
 			return err
 		}
-		out.Time = time.Now()
-		dropped := uint64(0)
-		for i := range n {
-			peer, ok := admit(i, out.Time)
-			if !ok {
-				dropped++
-				continue
-			}
-			text, cut := d.text(i)
-			out.add(text, cut, peer)
-		}
-		if dropped > 0 {
-			l.untrusted.Add(dropped)
-		}
-		out.flush()
 	}
+	return nil
+}
+
+// readBatch waits for datagrams and hands on what one system call brings.
+func (l *Listener) readBatch(d *datagrams, out *outbox, admit admitFunc) error {
+	n, err := d.read()
+	if err != nil {
+		return err
+	}
+	out.Time = time.Now()
+	dropped := uint64(0)
+	for i := range n {
+		peer, ok := admit(i, out.Time)
+		if !ok {
+			dropped++
+			continue
+		}
+		text, cut := d.text(i)
+		out.add(text, cut, peer)
+	}
+	if dropped > 0 {
+		l.untrusted.Add(dropped)
+	}
+	out.flush()
 	return nil
 }
 
