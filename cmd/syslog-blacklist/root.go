@@ -33,6 +33,7 @@ and keeps the attackers' addresses in kernel ipsets, each with a timeout of its
 own. The firewall drops what is in the sets.`,
 		Version:          buildVersion(),
 		Args:             cobra.NoArgs,
+		RunE:             func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		SilenceErrors:    true,
 		SilenceUsage:     true,
 		PersistentPreRun: func(*cobra.Command, []string) { *started = true },
