@@ -19,15 +19,17 @@ var layers = map[string][]string{
 	"internal/firewall": {},
 	"internal/metrics":  {},
 	"internal/spare":    {},
+	"internal/control":  {},
 	"ipset":             {},
 	"rules":             {"internal/regexset"},
 	"internal/config":   {"rules"}, // durations are written alike
 	"receiver":          {"internal/syslog"},
 	"inject":            {"internal/syslog"},
 	"internal/ledger":   {"rules", "internal/spare"},
-	"internal/daemon": {"internal/config", "internal/ledger", "internal/metrics", "internal/spare", "ipset",
+	"internal/daemon": {"internal/config", "internal/control", "internal/ledger", "internal/metrics", "internal/spare", "ipset",
 		"receiver", "rules"},
 	"internal/kerneltest": {},
+	"internal/score":      {"internal/ledger", "internal/spare", "internal/syslog", "rules"},
 }
 
 // thirdParty says which packages own a dependency: nobody else may import it.
@@ -35,7 +37,7 @@ var thirdParty = map[string][]string{
 	"github.com/mdlayher/netlink":            {"ipset"},
 	"gopkg.in/yaml.v3":                       {"internal/config"},
 	"github.com/gaissmai/bart":               {"internal/spare"},
-	"golang.org/x/sys/unix":                  {"receiver", "internal/daemon", "internal/kerneltest", "inject", "ipset"},
+	"golang.org/x/sys/unix":                  {"receiver", "internal/daemon", "internal/kerneltest", "inject", "ipset", "internal/control"},
 	"github.com/coreos/go-systemd/v22":       {"receiver", "internal/daemon"},
 	"github.com/fsnotify/fsnotify":           {"receiver"},
 	"github.com/prometheus/client_golang":    {"internal/metrics", "internal/daemon"},

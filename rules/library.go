@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -22,6 +23,7 @@ func Library() []string {
 	for i, f := range files {
 		names[i] = strings.TrimSuffix(path.Base(f), ".conf")
 	}
+	slices.Sort(names)
 	return names
 }
 
@@ -32,10 +34,21 @@ func LibraryText(name string) (string, bool) {
 	return string(text), err == nil
 }
 
-// inAll tells whether "use all" means the rules of that name too. Accepting, and
-// believing an address that can be forged, are asked for by name.
-func inAll(name string) bool {
-	return !strings.HasSuffix(name, "-accept") && !spoofable(name)
+// bundles are the names in a use directive that stand for many shipped rules.
+var bundles = []string{"all", "all-aggressive"}
+
+// meant returns the names of the shipped rules that a name in a use directive
+// stands for, sorted, so that NAME-aggressive is tried behind NAME. All leaves out
+// what only the strict call an attack, and what believes an address that can be forged;
+// all-aggressive has both. Rules that accept are asked for by name.
+func meant(name string) []string {
+	if !slices.Contains(bundles, name) {
+		return []string{name}
+	}
+	return slices.DeleteFunc(Library(), func(n string) bool {
+		strict := strings.HasSuffix(n, "-aggressive") || spoofable(n)
+		return strings.HasSuffix(n, "-accept") || strict && name == "all"
+	})
 }
 
 // spoofable tells whether the addresses in the lines that the shipped rules of
@@ -45,10 +58,19 @@ func spoofable(name string) bool {
 	return strings.Contains("\n"+text, "\n# spoofable\n")
 }
 
-const defaults = "use all\n"
+// defaults is what a fresh installation looks for: daemons that many hosts have and
+// that face the world, in formats that we saw them print. A rule among them is
+// right about nearly everybody, and no address in its lines can be forged.
+const defaults = `
+use sshd
+use dovecot postfix
+use apache nginx
+use proftpd vsftpd
+`
 
-// Default returns the set that is used when there is no rules file: all shipped
-// rules with the verdicts they ship with. It is the same set each time.
+// Default returns the set that is used when there is no rules file: the shipped
+// rules for the commonest daemons (OpenSSH, mail, web and FTP), with the verdicts
+// they ship with. It is the same set each time.
 func Default() *Set { return defaultSet() }
 
 var defaultSet = sync.OnceValue(func() *Set {

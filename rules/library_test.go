@@ -2,9 +2,13 @@ package rules_test
 
 import (
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"syslog-blacklist/rules"
 )
@@ -36,11 +40,27 @@ func outcome(set *rules.Set, line string) string {
 	return "none"
 }
 
+// shippedIn returns the names of the shipped rules in the set, in order of trial.
+func shippedIn(set *rules.Set) []string {
+	var names []string
+	for _, e := range set.Entries() {
+		names = append(names, strings.TrimSuffix(filepath.Base(e.Pos.File), ".conf"))
+	}
+	return slices.Compact(names)
+}
+
 func TestShippedRulesReadTheirSamples(t *testing.T) {
-	all := rules.Default()
+	all, strict := mustParse(t, "use all\n"), mustParse(t, "use all-aggressive\n")
+	inAll := shippedIn(all)
 	for _, name := range rules.Library() {
 		t.Run(name, func(t *testing.T) {
-			set := mustParse(t, "use "+name+"\n")
+			set, among := mustParse(t, "use "+name+"\n"), strict
+			switch {
+			case strings.HasSuffix(name, "-accept"):
+				among = set
+			case slices.Contains(inAll, name):
+				among = all
+			}
 			hit := map[*rules.Pattern]bool{}
 			for _, s := range samples(t, name) {
 				if h, ok := match(set, s.line); ok {
@@ -49,8 +69,8 @@ func TestShippedRulesReadTheirSamples(t *testing.T) {
 				if got := outcome(set, s.line); got != s.want {
 					t.Errorf("%s\n got %s\nwant %s", s.line, got, s.want)
 				}
-				if got := outcome(all, s.line); got != s.want {
-					t.Errorf("with all rules: %s\n got %s\nwant %s", s.line, got, s.want)
+				if got := outcome(among, s.line); got != s.want {
+					t.Errorf("among all rules: %s\n got %s\nwant %s", s.line, got, s.want)
 				}
 			}
 			for _, e := range set.Entries() {
@@ -97,28 +117,79 @@ func TestShippedRulesAreWithoutDoubt(t *testing.T) {
 
 func TestUseTakesShippedRulesWithTheirVerdictOrAnother(t *testing.T) {
 	set := mustParse(t, "use sshd: 12h after 3 in 5m\nuse all\n")
-	var names []string
+	want := slices.DeleteFunc(shippedIn(mustParse(t, "use all\n")), func(n string) bool { return n == "sshd" })
+	if diff := cmp.Diff(append([]string{"sshd"}, want...), shippedIn(set)); diff != "" {
+		t.Errorf("what is named comes first, and once (-want +got):\n%s", diff)
+	}
+	others := mustParse(t, "use all\n").Entries()
 	for _, e := range set.Entries() {
-		service, _, _ := strings.Cut(e.Name, " ")
-		if len(names) == 0 || names[len(names)-1] != service {
-			names = append(names, service)
+		want := []rules.Verdict{{For: 12 * time.Hour, After: 3, Within: 5 * time.Minute}}
+		if filepath.Base(e.Pos.File) != "sshd.conf" {
+			i := slices.IndexFunc(others, func(o *rules.Entry) bool { return o.Name == e.Name })
+			want = others[i].Verdicts
 		}
-		want := 5
-		switch {
-		case service == "sshd":
-			want = 3
-			if len(e.Verdicts) != 1 {
-				t.Errorf("[%s] keeps shipped verdicts: %+v", e.Name, e.Verdicts)
-			}
-		case !strings.HasSuffix(e.Name, "password") && !strings.HasSuffix(e.Name, "login"):
-			continue
-		}
-		if e.Verdicts[0].After != want {
-			t.Errorf("[%s] after %d, want %d", e.Name, e.Verdicts[0].After, want)
+		if e.Verdicts[0].Kind == rules.Block && !slices.Equal(e.Verdicts, want) {
+			t.Errorf("[%s] has %+v, want %+v", e.Name, e.Verdicts, want)
 		}
 	}
-	others := slices.DeleteFunc(rules.Library(), func(n string) bool { return n == "sshd" })
-	if want := append([]string{"sshd"}, others...); !slices.Equal(names, want) {
-		t.Errorf("got the rules of %v, want %v", names, want)
+}
+
+func TestEachBundleOfShippedRulesKeepsItsPromise(t *testing.T) {
+	all, strict := shippedIn(mustParse(t, "use all\n")), shippedIn(mustParse(t, "use all-aggressive\n"))
+	both := shippedIn(mustParse(t, "use all all-aggressive\n"))
+	defaults := shippedIn(rules.Default())
+	for _, name := range rules.Library() {
+		text, _ := rules.LibraryText(name)
+		spoofable := strings.Contains(text, "\n# spoofable\n")
+		accepts, aggressive := strings.HasSuffix(name, "-accept"), strings.HasSuffix(name, "-aggressive")
+		if got, want := slices.Contains(all, name), !accepts && !aggressive && !spoofable; got != want {
+			t.Errorf("%s is in all: %t, want %t", name, got, want)
+		}
+		if got, want := slices.Contains(strict, name), !accepts; got != want {
+			t.Errorf("%s is in all-aggressive: %t, want %t", name, got, want)
+		}
+		if slices.Contains(defaults, name) && !slices.Contains(all, name) {
+			t.Errorf("%s is among the defaults, and not in all", name)
+		}
+		if n := len(slices.DeleteFunc(slices.Clone(both), func(n string) bool { return n != name })); n > 1 {
+			t.Errorf("use all all-aggressive has %s %d times", name, n)
+		}
+		for _, e := range mustParse(t, "use "+name+"\n").Entries() {
+			for _, v := range e.Verdicts {
+				if accepts != (v.Kind == rules.Accept) {
+					t.Errorf("%s: [%s] accepts: %t, want %t", name, e.Name, !accepts, accepts)
+				}
+				if spoofable && max(v.For, v.DoublingTo) > 10*time.Minute {
+					t.Errorf("%s: [%s] blocks who may be somebody else for more than 10m", name, e.Name)
+				}
+			}
+		}
+	}
+}
+
+func TestUseSaysOfWhomItBelievesAForgedAddress(t *testing.T) {
+	i := slices.IndexFunc(rules.Library(), func(n string) bool {
+		text, _ := rules.LibraryText(n)
+		return strings.Contains(text, "\n# spoofable\n")
+	})
+	if i < 0 {
+		t.Skip("no shipped rules are spoofable")
+	}
+	name := rules.Library()[i]
+	for verdict, want := range map[string][]string{
+		"": {"f:1:5: note: " + name + " believes addresses that can be forged: somebody else could be blocked"},
+		": 1h": {
+			"f:1:5: note: " + name + " believes addresses that can be forged: somebody else could be blocked",
+			"f:1:5: warning: " + name + " believes addresses that can be forged: block for 10m at most",
+		},
+	} {
+		_, faults := rules.Parse("f", []byte("use "+name+verdict+"\n"))
+		var got []string
+		for _, f := range faults {
+			got = append(got, f.Error())
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("use %s%s (-want +got):\n%s", name, verdict, diff)
+		}
 	}
 }

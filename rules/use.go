@@ -3,7 +3,7 @@ package rules
 import "time"
 
 // used returns the entries that the files' use directives ask for, in that order.
-// What is named has its own verdict whatever "use all" says.
+// What is named has its own verdict whatever a bundle it belongs to has.
 func (l *loader) used() []*Entry {
 	named, seen := map[string]bool{}, map[string]bool{}
 	for _, p := range l.files {
@@ -22,22 +22,13 @@ func (l *loader) used() []*Entry {
 					continue
 				}
 				seen[n.text] = true
-				entries = append(entries, l.use(n, u.verdict, named)...)
+				for _, name := range meant(n.text) {
+					if name == n.text || !named[name] && !seen[name] {
+						seen[name] = true
+						entries = append(entries, l.shipped(name, u.verdict, n.pos)...)
+					}
+				}
 			}
-		}
-	}
-	return entries
-}
-
-// use returns the entries that one name in a use directive stands for.
-func (l *loader) use(n operand, verdict *Verdict, named map[string]bool) []*Entry {
-	if n.text != "all" {
-		return l.shipped(n.text, verdict, n.pos)
-	}
-	var entries []*Entry
-	for _, name := range Library() {
-		if inAll(name) && !named[name] {
-			entries = append(entries, l.shipped(name, verdict, n.pos)...)
 		}
 	}
 	return entries
@@ -86,7 +77,7 @@ func (e *Entry) counts(group string) bool {
 }
 
 func (l *loader) unknownRules(name string, at Pos) {
-	if near := nearest(name, Library()); near != "" {
+	if near := nearest(name, append(Library(), bundles...)); near != "" {
 		l.report(Error, at, "no shipped rules are called %s: did you mean %s?", quote(name), near)
 		return
 	}

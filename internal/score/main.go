@@ -1,0 +1,67 @@
+// Score tells how well the shipped rules do on a corpus of log lines that carry a
+// verdict: it prints, by source and by service, how many attacks are recognised
+// with the right address, how many addresses are wrong, and which quiet lines hit.
+//
+//	go run ./internal/score [--misses] [--service NAME] DIR
+//
+// DIR holds one .jsonl file a source; a line is one case, see case.go. The
+// sources contradict one another, so that each is judged by itself.
+//
+// It measures the rules and nothing else: no address is banned, and one that
+// would be spared counts as recognised.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"slices"
+)
+
+func main() {
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, "score:", err)
+		os.Exit(1)
+	}
+}
+
+func run() error {
+	misses := flag.Bool("misses", false, "print each line that is not judged as the source does")
+	service := flag.String("service", "", "judge the cases of this service only")
+	flag.Usage = func() {
+		fmt.Fprintln(os.Stderr, "usage: score [--misses] [--service NAME] DIR")
+		flag.PrintDefaults()
+	}
+	flag.Parse()
+	if flag.NArg() != 1 {
+		flag.Usage()
+		os.Exit(2)
+	}
+	cases, err := read(flag.Arg(0))
+	if err != nil {
+		return err
+	}
+	cases = slices.DeleteFunc(cases, func(c testCase) bool { return *service != "" && c.Service != *service })
+	j, err := newJudge()
+	if err != nil {
+		return err
+	}
+	scores := map[string]map[string]*score{} // by source and service
+	for _, c := range cases {
+		if scores[c.Source] == nil {
+			scores[c.Source] = map[string]*score{}
+		}
+		s := scores[c.Source][c.Service]
+		if s == nil {
+			s = &score{}
+			scores[c.Source][c.Service] = s
+		}
+		f := j.judge(c)
+		s.add(c, f.result)
+		if *misses && f.result != right && f.result != notJudged {
+			fmt.Printf("%s %s %s %s %s: %s\n\t%s\n", c.ID, c.Source, c.Service, c.Rule, c.Kind, f, c.packet())
+		}
+	}
+	print(os.Stdout, scores)
+	return nil
+}
