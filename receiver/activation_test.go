@@ -104,6 +104,29 @@ func TestActivationListensOnAUnixSocketThatNoURLNames(t *testing.T) {
 	}
 }
 
+// Without PassCredentials=yes in the socket unit the kernel does not note who sent what is queued before we ask it to.
+func TestActivationDoesNotBelieveWhatCameBeforeCredentialsWereAskedFor(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "syslog")
+	socket := hand(t, unixSocket(t, path))
+	early, err := net.Dial("unixgram", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer early.Close()
+	send(t, early, "app: early")
+	ls, err := open(nil, Options{}, []*os.File{socket})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, c := collect()
+	run(t, ls[0], h)
+	logAs(t, path, 0, "app: later")
+	expect(t, c, "app: later")
+	if s := ls[0].Stats(); s.DroppedUntrusted != 1 {
+		t.Errorf("stats %+v", s)
+	}
+}
+
 func TestActivationOfNetworkSocketsNeedsTrust(t *testing.T) {
 	all, err := net.ListenUDP("udp", nil)
 	if err != nil {

@@ -44,13 +44,9 @@ type datagrams struct {
 func newDatagrams(raw syscall.RawConn, limit int, credentials bool) *datagrams {
 	d := &datagrams{raw: raw}
 	size := min(limit, maxDatagram) + 1
-	// Buffers a power of two apart would all begin in the same set of the processor's caches and drive each other
-	// out. An odd number of cache lines between them spreads them over all sets.
-	const line = 64
-	stride := (size+line-1)/line*line | line
-	memory := make([]byte, batchSize*stride)
+	memory := make([]byte, batchSize*size)
 	for i := range batchSize {
-		d.buffers[i] = memory[i*stride : i*stride+size]
+		d.buffers[i] = memory[i*size : (i+1)*size]
 		d.iovecs[i].Base = &d.buffers[i][0]
 		d.iovecs[i].SetLen(size)
 		h := &d.headers[i]

@@ -3,6 +3,7 @@ package receiver
 import (
 	"net"
 	"net/netip"
+	"net/url"
 	"strings"
 	"testing"
 )
@@ -72,6 +73,26 @@ func TestOpenReportsEveryFaultAndClosesTheRest(t *testing.T) {
 		t.Fatalf("fault\n%v\nwant\n%s", err, want)
 	}
 	start(t, good, Options{}, func(*Batch) {}) // it was closed, so it can be bound again
+}
+
+func TestAddressesHaveDefaultPorts(t *testing.T) {
+	for raw, want := range map[string]string{
+		"udp://192.0.2.1":            "192.0.2.1:514",
+		"tcp://192.0.2.1":            "192.0.2.1:514",
+		"tls://192.0.2.1":            "192.0.2.1:6514",
+		"tls://[2001:db8::1]":        "[2001:db8::1]:6514",
+		"udp://192.0.2.1:5514":       "192.0.2.1:5514",
+		"udp://[::ffff:192.0.2.1]:1": "192.0.2.1:1",
+		"udp://[fe80::1%25lo]:514":   "[fe80::1%lo]:514",
+	} {
+		u, err := url.Parse(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if at, err := networkAddress(u); err != nil || at.String() != want {
+			t.Errorf("%s is %v, %v; want %s", raw, at, err, want)
+		}
+	}
 }
 
 func TestTrustPrefersTheLongestPrefix(t *testing.T) {

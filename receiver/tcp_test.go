@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // expectClosed waits until the other end has closed c.
@@ -297,5 +299,26 @@ func TestTCPFailureNamesTheListener(t *testing.T) {
 	err = ls[0].Run(t.Context(), func(*Batch) {})
 	if err == nil || !strings.Contains(err.Error(), "tcp://127.0.0.1:0") {
 		t.Errorf("error %v does not name the URL", err)
+	}
+}
+
+func TestTCPIsNotMultipath(t *testing.T) {
+	ln, err := listenTCP(netip.MustParseAddrPort("127.0.0.1:0"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	raw, err := ln.(*net.TCPListener).SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := control(raw, func(fd int) error {
+		protocol, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_PROTOCOL)
+		if protocol != unix.IPPROTO_TCP {
+			t.Errorf("protocol %d", protocol)
+		}
+		return err
+	}); err != nil {
+		t.Error(err)
 	}
 }
