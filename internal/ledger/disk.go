@@ -194,8 +194,8 @@ func (d *Disk) sameClock(now Time) bool {
 
 func (t Time) wallOffset() time.Duration { return time.Duration(t.Wall.UnixNano()) - t.Boot }
 
-// read replays the file into the ledger. It reads it twice: what a time in it means
-// depends on when it was last saved.
+// read replays the file into the ledger. It is read twice: what a time in it means
+// depends on when it was last written.
 func (d *Disk) read(now Time) error {
 	f, err := os.OpenFile(d.path(fileName), os.O_RDWR, 0)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -204,18 +204,13 @@ func (d *Disk) read(now Time) error {
 	if err != nil {
 		return err
 	}
-	saved, records, good, damage := survey(f)
-	if err := d.replay(f, now, saved); err != nil {
-		f.Close()
-		return err
-	}
+	good, records, damage := d.replay(f, now)
 	if damage != nil {
 		f.Close()
 		d.found.Damage = fmt.Errorf("read %s: %w", f.Name(), damage)
 		return d.putAside()
 	}
-	st := d.l.Stats()
-	live := int64(st.BansActive + st.AcceptsActive + st.HistoryTracked)
+	live := int64(d.found.Bans + d.found.Accepts + d.found.Past)
 	d.file, d.size, d.base = f, good, good*live/max(records, 1)
 	d.offset = now.wallOffset()
 	if d.found.ClockBehind {
@@ -224,37 +219,24 @@ func (d *Disk) read(now Time) error {
 	return nil
 }
 
-// survey returns when the file was last saved, how many records are good, where
-// they end, and why.
-func survey(f *os.File) (saved, records, good int64, damage error) {
-	good, damage = readRecords(f, func(content []byte) error {
-		if ms, ok := decodeClock(content); ok {
-			saved = ms
-			return nil
-		}
-		if _, ok := decodeSaved(content); !ok {
-			return errors.New("no record of this version")
-		}
-		records++
-		return nil
-	})
-	return saved, records, good, damage
-}
-
-// replay puts the good records into the ledger.
-func (d *Disk) replay(f *os.File, now Time, saved int64) error {
-	if _, err := f.Seek(0, 0); err != nil {
-		return err
-	}
+// replay puts the good records into the ledger and returns where they end, how
+// many there are, and why they end there when that is not the file's end.
+func (d *Disk) replay(f *os.File, now Time) (good, records int64, damage error) {
 	base := now.Wall.UnixMilli()
-	if base < saved {
+	if saved := lastSaved(f); base < saved {
 		base, d.found.ClockBehind = saved, true
 	}
-	l := d.l
+	if _, err := f.Seek(0, 0); err != nil {
+		return 0, 0, err
+	}
+	l, names := d.l, names{}
 	l.mu.Lock()
-	readRecords(f, func(content []byte) error {
-		if s, ok := decodeSaved(content); ok {
+	good, damage = readRecords(f, func(content []byte) error {
+		if s, ok := decodeSaved(content, names); ok {
 			l.restore(now, base, &s)
+			records++
+		} else if _, ok := decodeClock(content); !ok {
+			return errors.New("no record of this version")
 		}
 		return nil
 	})
@@ -262,7 +244,18 @@ func (d *Disk) replay(f *os.File, now Time, saved int64) error {
 	l.mu.Unlock()
 	st := l.Stats()
 	d.found.Bans, d.found.Accepts, d.found.Past = st.BansActive, st.AcceptsActive, st.HistoryTracked
-	return nil
+	return good, records, damage
+}
+
+// lastSaved returns when the file was last written, by the clock of then.
+func lastSaved(f *os.File) (ms int64) {
+	readRecords(f, func(content []byte) error { // what is bad is found by the reading that follows
+		if at, ok := decodeClock(content); ok {
+			ms = at
+		}
+		return nil
+	})
+	return ms
 }
 
 // putAside keeps a damaged file under another name. It goes on to have its own name

@@ -19,16 +19,34 @@ func escalated(v *rules.Verdict, nth int) time.Duration {
 	return d
 }
 
+// length is how long v bans k, which lies in banned when that is not nil: a ban that
+// runs goes on to be the nth.
+func (l *Ledger) length(now Time, v *rules.Verdict, k key, banned *hold) time.Duration {
+	switch {
+	case v.DoublingTo == 0:
+		return v.For
+	case banned != nil:
+		return escalated(v, int(banned.nth))
+	default:
+		return escalated(v, l.nth(now, k))
+	}
+}
+
 // nth is which ban of k a new one would be, within the history.
 func (l *Ledger) nth(now Time, k key) int {
+	l.settle(now, Blacklist, k)
 	return 1 + l.history.count(k, tickOf(now.Boot), l.cfg.History)
 }
 
 // repeated is how long a new ban of k lasts by the recidive verdict, or 0. It
 // counts the bans of all entries, the new one too.
-func (l *Ledger) repeated(now Time, k key, nth int) time.Duration {
+func (l *Ledger) repeated(now Time, k key) time.Duration {
 	v := l.recidive
-	if v == nil || 1+l.history.count(k, tickOf(now.Boot), v.Within) < v.After {
+	if v == nil {
+		return 0
+	}
+	nth := l.nth(now, k)
+	if 1+l.history.count(k, tickOf(now.Boot), v.Within) < v.After {
 		return 0
 	}
 	return escalated(v, nth)

@@ -88,7 +88,6 @@ func (l *Ledger) accept(now Time, addr netip.Addr, r *Report, d, age time.Durati
 // offend counts an offence, and bans when that is due.
 func (l *Ledger) offend(now Time, addr netip.Addr, r *Report, age time.Duration) Result {
 	unit := l.unit(addr)
-	l.settle(now, Blacklist, unit)
 	accepted := l.sets[Whitelist].covering(now, addrKey(addr))
 	if accepted != nil {
 		accepted.offences++
@@ -111,7 +110,7 @@ func (l *Ledger) offend(now Time, addr netip.Addr, r *Report, age time.Duration)
 		return Counted
 	}
 	if banned == nil {
-		c.due = max(c.due, l.repeated(now, unit, l.nth(now, unit)))
+		c.due = max(c.due, l.repeated(now, unit))
 	}
 	if banned == nil && !l.mayHold(Blacklist, r.Sender) || !l.breaker.take(now, bucketName{r.Sender, r.Hit.Entry.Name}) {
 		l.counts.trips++
@@ -137,18 +136,16 @@ type tally struct {
 // force only verdicts that last longer than it do.
 func (l *Ledger) count(now Time, addr netip.Addr, unit key, r *Report, age time.Duration, accepted, banned *hold) tally {
 	c := tally{late: age > 0}
-	on, nth, least := unit, 0, time.Duration(0)
+	on, least := unit, time.Duration(0)
 	switch {
 	case accepted != nil:
-		on, nth = addrKey(addr), l.nth(now, unit)
+		on = addrKey(addr)
 	case banned != nil:
-		nth, least = int(banned.nth), banned.length
-	default:
-		nth = l.nth(now, unit)
+		least = banned.length
 	}
 	for i := range r.Hit.Entry.Verdicts {
 		v := &r.Hit.Entry.Verdicts[i]
-		d := escalated(v, nth)
+		d := l.length(now, v, unit, banned)
 		need, window := needed(v, accepted)
 		if d <= least || age > 0 && tooLate(age, need, window, d) {
 			continue

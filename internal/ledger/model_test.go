@@ -259,8 +259,9 @@ func (m *model) offend(r *ledger.Report, addr netip.Addr, age time.Duration) led
 	least, nth, on := time.Duration(0), 1+m.count(unit, m.cfg.History), unit
 	if banned != nil {
 		banned.offences++
+		nth = banned.nth
 		if accepted == nil {
-			least, nth = banned.length, banned.nth
+			least = banned.length
 		}
 	}
 	if accepted != nil {

@@ -132,8 +132,21 @@ func originOf(letter byte) (Origin, bool) {
 
 // decoder reads a record's content; after the first fault it yields zeros.
 type decoder struct {
-	b   []byte
-	bad bool
+	b     []byte
+	bad   bool
+	names names
+}
+
+// names keeps one copy of what a million records name.
+type names map[string]string
+
+func (n names) of(b []byte) string {
+	s, ok := n[string(b)]
+	if !ok {
+		s = string(b)
+		n[s] = s
+	}
+	return s
 }
 
 func (d *decoder) bytes(n uint64) []byte {
@@ -176,6 +189,8 @@ func (d *decoder) uvarint() uint64 {
 
 func (d *decoder) text() string { return string(d.bytes(d.uvarint())) }
 
+func (d *decoder) name() string { return d.names.of(d.bytes(d.uvarint())) }
+
 func (d *decoder) hold() savedHold {
 	letter := d.byte()
 	if letter == 0 {
@@ -184,22 +199,22 @@ func (d *decoder) hold() savedHold {
 	origin, ok := originOf(letter)
 	h := savedHold{
 		held: true, origin: origin, since: d.varint(), until: d.varint(), length: time.Duration(d.varint()),
-		nth: uint32(d.uvarint()), offences: d.uvarint(), entry: d.text(), sender: d.text(), line: d.text(),
+		nth: uint32(d.uvarint()), offences: d.uvarint(), entry: d.name(), sender: d.name(), line: d.text(),
 	}
 	d.bad = d.bad || !ok || h.length < 0
 	return h
 }
 
 // decodeSaved reads a prefix record's content.
-func decodeSaved(content []byte) (s saved, ok bool) {
-	d := decoder{b: content}
+func decodeSaved(content []byte, n names) (s saved, ok bool) {
+	d := decoder{b: content, names: n}
 	kind := d.byte()
 	s.key = key{d.uint64(), d.uint64(), d.byte()}
 	for i := range s.holds {
 		s.holds[i] = d.hold()
 	}
 	for range min(d.byte(), keptPast+1) {
-		s.past = append(s.past, savedPast{begun: d.varint(), ended: d.varint(), offences: d.uvarint(), entry: d.text()})
+		s.past = append(s.past, savedPast{begun: d.varint(), ended: d.varint(), offences: d.uvarint(), entry: d.name()})
 	}
 	s.more, s.moreEnded = uint32(d.uvarint()), d.varint()
 	ok = !d.bad && len(d.b) == 0 && kind == prefixRecord && len(s.past) <= keptPast &&

@@ -26,7 +26,7 @@ func FuzzDecodeSaved(f *testing.F) {
 		f.Add(appendSaved(nil, &s)[8:])
 	}
 	f.Fuzz(func(t *testing.T, content []byte) {
-		s, ok := decodeSaved(content)
+		s, ok := decodeSaved(content, names{})
 		if !ok {
 			return
 		}
@@ -37,7 +37,7 @@ func FuzzDecodeSaved(f *testing.F) {
 		if long {
 			return // cut when written
 		}
-		again, ok := decodeSaved(appendSaved(nil, &s)[8:])
+		again, ok := decodeSaved(appendSaved(nil, &s)[8:], names{})
 		if !ok || !reflect.DeepEqual(s, again) {
 			t.Fatalf("%+v became %+v, %t", s, again, ok)
 		}
