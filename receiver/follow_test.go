@@ -76,6 +76,19 @@ func TestFileIsFollowedFromItsEnd(t *testing.T) {
 	expect(t, c, "sshd[7]: text")
 }
 
+func TestFileIsReadAsSoonAsItGrows(t *testing.T) {
+	b := openBook(t, filepath.Join(t.TempDir(), "log"))
+	h, c := collect()
+	l := &Listener{options: Options{}.withDefaults(), close: func() error { return nil }}
+	f := newFollower(l)
+	f.pattern, f.poll = b.path, time.Hour // so that only the kernel's notice wakes it
+	l.run = f.run
+	run(t, l, h)
+	b.sync(c)
+	b.write("app: 1\n")
+	expect(t, c, "app: 1")
+}
+
 func TestFileWithATagHoldsApplicationLines(t *testing.T) {
 	b := openBook(t, filepath.Join(t.TempDir(), "log"))
 	_, c := follow(t, "file://"+b.path+"?tag=named", Options{})
@@ -197,12 +210,12 @@ func TestFileTruncatedAndGrownIsReadFromItsBeginning(t *testing.T) {
 	l := &Listener{options: Options{}.withDefaults()}
 	f := &follower{out: newOutbox(l, h), files: map[fileID]*followed{{}: g}, buffer: make([]byte, 1000)}
 	f.read(time.Now())
-	<-c
+	next(t, c)
 	b.must(b.file.Truncate(0))
 	b.write("10:01 app: 1\n10:02 app: 2\n10:03 app: 3\n")
 	f.read(time.Now())
 	for i := range 3 {
-		if g := <-c; !strings.HasSuffix(g.Line, fmt.Sprintf("app: %d", i+1)) {
+		if g := next(t, c); !strings.HasSuffix(g.Line, fmt.Sprintf("app: %d", i+1)) {
 			t.Errorf("line %d is %q", i+1, g.Line)
 		}
 	}
@@ -223,7 +236,7 @@ func TestFileLongLinesAreCutAndCounted(t *testing.T) {
 	l, c := follow(t, "file://"+b.path, Options{Line: 100})
 	b.sync(c)
 	b.write("app: " + strings.Repeat("x", 600<<10) + "\napp: 2\n")
-	if g, want := <-c, (got{"app: " + strings.Repeat("x", 95), true}); g != want {
+	if g, want := next(t, c), (got{"app: " + strings.Repeat("x", 95), true}); g != want {
 		t.Errorf("%d bytes, truncated %v", len(g.Line), g.Cut)
 	}
 	expect(t, c, "app: 2")

@@ -65,17 +65,24 @@ func collect() (Handler, chan got) {
 	}, c
 }
 
+// next receives a message.
+func next(t testing.TB, c chan got) got {
+	t.Helper()
+	select {
+	case g := <-c:
+		return g
+	case <-time.After(patience):
+		t.Fatal("no message came")
+		return got{}
+	}
+}
+
 // expect receives the lines in their order.
 func expect(t testing.TB, c chan got, want ...string) {
 	t.Helper()
 	for _, w := range want {
-		select {
-		case g := <-c:
-			if g.Line != w {
-				t.Errorf("got message %.200q, want %.200q", g.Line, w)
-			}
-		case <-time.After(patience):
-			t.Fatalf("message %.200q did not come", w)
+		if g := next(t, c); g.Line != w {
+			t.Errorf("got message %.200q, want %.200q", g.Line, w)
 		}
 	}
 }

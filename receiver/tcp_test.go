@@ -85,7 +85,7 @@ func TestTCPCutsLongMessagesAndCountsThem(t *testing.T) {
 			h, c := collect()
 			l := start(t, "tcp://127.0.0.1:0", Options{Line: 1000}, h)
 			send(t, dial(t, l), stream)
-			g := <-c
+			g := next(t, c)
 			if want := (got{"app: " + strings.Repeat("x", 995), true}); g != want {
 				t.Errorf("%d bytes, truncated %v", len(g.Line), g.Cut)
 			}

@@ -74,7 +74,7 @@ func TestUDPCutsLongDatagramsAndCountsThem(t *testing.T) {
 	conn := dial(t, l)
 	for _, n := range []int{99, 100, 101, 5000} {
 		send(t, conn, strings.Repeat("x", n))
-		g := <-c
+		g := next(t, c)
 		if want := (got{strings.Repeat("x", min(n, 100)), n > 100}); g != want {
 			t.Errorf("of %d bytes came %d, truncated %v", n, len(g.Line), g.Cut)
 		}
