@@ -7,6 +7,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"syslog-blacklist/internal/control"
 )
 
 // version is set by the linker; otherwise the module's own is told.
@@ -38,13 +40,21 @@ own. The firewall drops what is in the sets.`,
 		SilenceUsage:     true,
 		PersistentPreRun: func(*cobra.Command, []string) { *started = true },
 	}
-	root.AddCommand(runCommand(), checkCommand(), firewallCommand(), setsCommand(), manCommand(root))
+	root.AddCommand(runCommand(), checkCommand(), testCommand(), firewallCommand(), setsCommand(), manCommand(root))
+	root.AddCommand(listCommand(), statusCommand())
 	return root
 }
 
 // hintFor says what to do about an error, where the error does not say it.
 func hintFor(err error) string {
+	refusal, connect := new(control.Error), new(control.ConnectError)
 	switch {
+	case errors.As(err, &refusal):
+		return refusal.Hint
+	case errors.As(err, &connect) && connect.Away():
+		return "is it running? systemctl status syslog-blacklist tells; control: in the configuration names its socket"
+	case errors.As(err, &connect):
+		return "root may ask it, and the members of the group that control: in the configuration names"
 	case errors.Is(err, syscall.EPERM):
 		return "run it as root or with CAP_NET_ADMIN, or try it with --dry-run"
 	case errors.Is(err, syscall.EADDRINUSE):

@@ -1,0 +1,98 @@
+package replay
+
+import (
+	"bytes"
+	"time"
+
+	"syslog-blacklist/internal/ledger"
+	"syslog-blacklist/internal/syslog"
+)
+
+const (
+	// maxBoot is as far as the ledger's clock goes.
+	maxBoot = 10 * 365 * 24 * time.Hour
+	// ahead is how far a line may be ahead of us: zones are confused by less.
+	ahead = 24 * time.Hour
+	// mostOfHalfYear puts the twelve months in which a stamp without a year may
+	// be behind us, but for a day: syslog.Message.Time takes the nearest year.
+	mostOfHalfYear = 181 * 24 * time.Hour
+)
+
+// clock is the ledger's time as the lines tell it. It goes forward with them. A
+// line that is older than one before it does not turn it back: the ledger knows
+// how to count late lines. But the next file may begin earlier.
+type clock struct {
+	start time.Time // when the replay began, in the zone of stamps without one
+	now   ledger.Time
+	known bool // this file had a line with a time
+
+	stamp []byte // the last stamp that was read, and what it says
+	says  time.Time
+}
+
+func newClock(start time.Time) clock {
+	return clock{start: start, now: ledger.Time{Wall: start}}
+}
+
+// rewind lets the clock be turned back by the next line.
+func (c *clock) rewind() { c.known, c.stamp = false, c.stamp[:0] }
+
+// read takes the time out of a line and goes forward to it. It returns the line's
+// own time, or zero when it has none that can be believed.
+func (c *clock) read(m *syslog.Message) time.Time {
+	stamp := m.Stamp
+	if len(stamp) == 0 {
+		stamp = bracketed(m.Text)
+	}
+	if len(stamp) == 0 {
+		return time.Time{}
+	}
+	if !bytes.Equal(stamp, c.stamp) {
+		c.stamp = append(c.stamp[:0], stamp...)
+		c.says = c.believe(stamp)
+	}
+	if !c.says.IsZero() {
+		c.advance(c.says)
+	}
+	return c.says
+}
+
+// believe returns what the stamp says, or zero when it is no time, in the future,
+// or from a device that does not know the time and counts from 1970.
+func (c *clock) believe(stamp []byte) time.Time {
+	near := c.start.Add(-mostOfHalfYear)
+	if c.known {
+		near = c.now.Wall
+	}
+	m := syslog.Message{Stamp: stamp}
+	t, _ := m.Time(near)
+	if t.IsZero() || t.Year() <= 1970 || t.After(c.start.Add(ahead)) {
+		return time.Time{}
+	}
+	return t.In(c.start.Location())
+}
+
+func (c *clock) advance(t time.Time) {
+	switch d := t.Sub(c.now.Wall); {
+	case d > 0:
+		c.now.Boot = min(c.now.Boot+min(d, maxBoot), maxBoot)
+		c.now.Wall = t
+	case !c.known:
+		c.now.Wall = t
+	}
+	c.known = true
+}
+
+// bracketed returns what stands in the first brackets of text when it may be the
+// time of an access log: 192.0.2.1 - - [21/Nov/2026:10:00:00 +0000] "GET …
+func bracketed(text []byte) []byte {
+	_, rest, _ := bytes.Cut(text, []byte{'['})
+	if len(rest) < 3 || rest[2] != '/' {
+		return nil
+	}
+	stamp, _, closed := bytes.Cut(rest, []byte{']'})
+	if !closed {
+		return nil
+	}
+	return stamp
+}

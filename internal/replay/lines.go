@@ -1,0 +1,54 @@
+package replay
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+
+	"syslog-blacklist/internal/syslog"
+)
+
+// A source brings one message after the other, or an error: io.EOF at the end.
+// The message is lent until the next call; cut tells that it was longer.
+type source func() (message []byte, cut bool, err error)
+
+// lines is the source of a text. A line longer than limit is cut there, and
+// prefix stands before each.
+func lines(b *bufio.Reader, prefix string, limit int) source {
+	buf := make([]byte, 0, 512)
+	return func() ([]byte, bool, error) {
+		buf = append(buf[:0], prefix...)
+		line, cut, err := appendLine(buf, b, limit)
+		buf = line[:0]
+		return line, cut, err
+	}
+}
+
+// appendLine appends the next line of b to dst, without its end, and no more than
+// limit bytes of it; cut tells that there were more.
+func appendLine(dst []byte, b *bufio.Reader, limit int) (line []byte, cut bool, err error) {
+	for read := 0; ; {
+		part, err := b.ReadSlice('\n')
+		read += len(part)
+		if err == nil {
+			part = bytes.TrimRight(part, "\r\n")
+		}
+		n := min(len(part), limit)
+		dst, limit, cut = append(dst, part[:n]...), limit-n, cut || n < len(part)
+		switch {
+		case err == bufio.ErrBufferFull:
+		case err == io.EOF && read > 0: // the last line, without an end
+			return dst, cut, nil
+		default:
+			return dst, cut, err
+		}
+	}
+}
+
+// ValidTag tells whether tag is read as a program's name when it stands before
+// each line of its log.
+func ValidTag(tag string) bool {
+	var m syslog.Message
+	syslog.Parse(&m, []byte(tag+": text"))
+	return string(m.Tag) == tag && string(m.Text) == "text"
+}

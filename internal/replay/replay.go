@@ -1,0 +1,135 @@
+package replay
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"syslog-blacklist/internal/ledger"
+	"syslog-blacklist/internal/spare"
+	"syslog-blacklist/internal/syslog"
+	"syslog-blacklist/rules"
+)
+
+// Options say how lines are read and judged.
+type Options struct {
+	Rules *rules.Set
+	// Ledger holds the ledger's limits. The breaker and the capacity are left out.
+	Ledger ledger.Config
+	// Spared is who is never banned, besides those whom [spare] always spares.
+	Spared []spare.Entry
+	// Tag, when not empty, is the program whose own log the lines are: "TAG: "
+	// stands before each.
+	Tag string
+	// Limit is the longest line in bytes; it must be positive. Longer ones are cut.
+	Limit int
+	// Now is when the replay happens: lines without a year are from the twelve
+	// months before, and no line is from later than a day after. Its zone is that
+	// of times without one, and of the times told.
+	Now time.Time
+}
+
+// Replay judges lines. It serves one goroutine.
+type Replay struct {
+	options Options
+	matcher *rules.Matcher
+	ledger  *ledger.Ledger
+	clock   clock
+
+	line    Line
+	hit     rules.Hit
+	changes []ledger.Change
+}
+
+// Line is a line and what came of it. It and its bytes are lent until the next
+// line is judged.
+type Line struct {
+	// Number counts from 1, over all that a Replay reads. An entry of the journal
+	// is a line.
+	Number int
+	// Time is when the line counts: its own time or, when it has none, that of the
+	// line before.
+	Time    time.Time
+	Message syslog.Message
+	// Hit is nil when no entry matches; then Outcome means nothing.
+	Hit     *rules.Hit
+	Outcome ledger.Outcome
+	// Ban is the ban that the line tipped, or nil.
+	Ban *ledger.Change
+}
+
+// New returns a replay with an empty ledger.
+func New(o Options) *Replay {
+	o.Ledger.BansPerSecond, o.Ledger.Capacity = 0, 0
+	l := ledger.New(o.Ledger, spare.New(o.Spared...))
+	l.SetRules(o.Rules.Recidive(), o.Rules.Always())
+	return &Replay{options: o, matcher: o.Rules.Matcher(), ledger: l, clock: newClock(o.Now)}
+}
+
+// Read judges everything in in, in its order, and calls each with every line. It
+// tells by the first bytes whether in is compressed (gzip, zstd) and whether it is
+// a journal export. The error says why it could not be read to its end, and names
+// nothing: the caller knows what in is.
+func (r *Replay) Read(in io.Reader, each func(*Line)) error {
+	raw := bufio.NewReaderSize(in, 64<<10)
+	plain, err := decompress(raw)
+	if err != nil {
+		return err
+	}
+	defer plain.Close()
+	text := bufio.NewReaderSize(plain, 64<<10)
+	next := lines(text, "", r.options.Limit)
+	if head, _ := text.Peek(len(cursor)); bytes.Equal(head, cursor) {
+		next = journal(text, r.options.Limit)
+	} else if r.options.Tag != "" {
+		next = lines(text, r.options.Tag+": ", r.options.Limit)
+	}
+	r.clock.rewind()
+	for {
+		message, cut, err := next()
+		switch {
+		case err == io.EOF:
+			return nil
+		case errors.Is(err, io.ErrUnexpectedEOF):
+			return fmt.Errorf("%w: it was cut short; the lines before that were read", err)
+		case err != nil:
+			return err
+		}
+		each(r.Judge(message, cut))
+	}
+}
+
+// Judge judges one message, without its framing; cut tells that it was longer. It
+// writes to the message's bytes.
+func (r *Replay) Judge(message []byte, cut bool) *Line {
+	l := &r.line
+	*l = Line{Number: l.Number + 1, Message: l.Message}
+	syslog.Parse(&l.Message, message)
+	l.Message.Truncated = cut
+	sent := r.clock.read(&l.Message)
+	l.Time = r.clock.now.Wall
+	if r.matcher.Match(l.Message.Line, cut, &r.hit) {
+		l.Hit = &r.hit
+		r.report(sent)
+	}
+	return l
+}
+
+// report gives a hit to the ledger.
+func (r *Replay) report(sent time.Time) {
+	l, now := &r.line, r.clock.now
+	r.ledger.Expire(now)
+	l.Outcome = r.ledger.Hit(now, &ledger.Report{
+		Hit: l.Hit, Sender: "replay", Host: l.Message.Host, Tag: l.Message.Tag, PID: l.Message.PID,
+		Line: l.Message.Line, Repeat: l.Message.Repeat, At: sent,
+	})
+	r.changes = r.ledger.Drain(now, r.changes[:0])
+	for i := range r.changes {
+		if c := &r.changes[i]; c.Set == ledger.Blacklist && c.New {
+			l.Ban = c
+		}
+	}
+}
