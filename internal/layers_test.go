@@ -19,6 +19,7 @@ var layers = map[string][]string{
 	"internal/firewall": {},
 	"internal/metrics":  {},
 	"internal/spare":    {},
+	"internal/steer":    {},
 	"internal/control":  {},
 	"ipset":             {},
 	"rules":             {"internal/regexset"},
