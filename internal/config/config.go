@@ -30,6 +30,7 @@ type Config struct {
 	Sets     Sets
 	// State is the directory that keeps what must survive a restart.
 	State string
+	Control Control
 	// Web is the address of /metrics, /healthz and /readyz; empty is off.
 	Web string
 	// WebConfig is a file of the Prometheus exporter-toolkit (TLS, passwords).
@@ -41,6 +42,14 @@ type Config struct {
 	Firewall Firewall
 	// DryRun decides and logs, and leaves the kernel alone.
 	DryRun bool
+}
+
+// Control is the socket that the daemon is asked through.
+type Control struct {
+	// Socket is its path, Group the group whose members may ask; empty is nobody.
+	Socket, Group string
+	// Set tells that somebody chose it, so that it must be had.
+	Set bool
 }
 
 // Trust is a prefix whose messages are heard, with the name that metrics and
@@ -114,6 +123,7 @@ func Default() *Config {
 			Size: 1 << 20, Comments: true,
 		},
 		State:   "/var/lib/syslog-blacklist",
+		Control: Control{Socket: "/run/syslog-blacklist/control.sock", Group: "adm"},
 		Web:     "127.0.0.1:9514",
 		Prefix:  Prefix{IPv4: 32, IPv6: 64},
 		History: 30 * 24 * time.Hour,

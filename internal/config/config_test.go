@@ -36,6 +36,7 @@ func TestEveryKeyIsUnderstood(t *testing.T) {
 		Rules:      "/r.conf", RulesSet: true,
 		Sets:      config.Sets{Blacklist: "b", Whitelist: "w", Blackout: "o", Size: 65536},
 		State:     "/s",
+		Control:   config.Control{Socket: "/c.sock", Group: "ops", Set: true},
 		Web:       "127.0.0.1:1",
 		WebConfig: "/w.yaml",
 		Prefix:    config.Prefix{IPv4: 24, IPv6: 56},
@@ -82,7 +83,7 @@ func TestAMissingFileIsTheDefaultUnlessItWasNamed(t *testing.T) {
 func TestEveryFaultIsReportedAtOnceWithItsPlace(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"an unknown key", "listen: []\nlisen: []\n",
-			`f.yaml:2:1: unknown key "lisen" in the configuration; known are dry_run, firewall, history, limits, listen, prefix, rules, sets, state, tls, trust, trust_users, web, web_config`},
+			`f.yaml:2:1: unknown key "lisen" in the configuration; known are control, dry_run, firewall, history, limits, listen, prefix, rules, sets, state, tls, trust, trust_users, web, web_config`},
 		{"a key twice", "web: off\nweb: off\n", `f.yaml:2:1: key "web" stands twice in the configuration`},
 		{"two faults", "dry_run: perhaps\nlimits: {tracked: 1}\n",
 			"f.yaml:1:10: true or false is wanted here, not \"perhaps\"\n" +
@@ -112,6 +113,8 @@ func TestEveryFaultIsReportedAtOnceWithItsPlace(t *testing.T) {
 			`f.yaml:1:39: a rate such as 6/minute (second, minute, hour, day) is wanted here, not "6"`},
 		{"an interface that would be a flag", "firewall: {interfaces: [-j]}\n",
 			`f.yaml:1:11: interface name "-j": 1 to 15 characters without blanks, quotes and slashes are wanted`},
+		{"a relative control socket", "control: control.sock\n",
+			`f.yaml:1:10: control socket "control.sock": an absolute path of at most 107 bytes is wanted`},
 		{"no mapping", "- a\n", `f.yaml:1:1: the configuration must be a mapping of keys to values`},
 		{"an address that YAML cannot read", "web: off\ntrust: [::1]\n",
 			`f.yaml:2:1: did not find expected node content (an address that begins with a colon needs quotes inside brackets: ["::1"])`},

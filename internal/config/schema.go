@@ -3,6 +3,7 @@ package config
 import (
 	"math"
 	"net"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -24,6 +25,7 @@ func (d *decoder) root(n *yaml.Node) {
 		"rules":       d.rules,
 		"sets":        d.sets,
 		"state":       d.text(&c.State),
+		"control":     d.control,
 		"web":         d.web,
 		"web_config":  d.text(&c.WebConfig),
 		"prefix":      d.prefixes,
@@ -97,6 +99,21 @@ func (d *decoder) setName(to *string) func(*yaml.Node) {
 		case n.Value == "" || n.Value[0] == '-' || strings.ContainsFunc(n.Value, bad):
 			d.fault(n, "set name %q: letters, digits, dot, dash and underscore are wanted", n.Value)
 		}
+	}
+}
+
+// control takes a path, or both keys.
+func (d *decoder) control(n *yaml.Node) {
+	c := &d.config.Control
+	c.Set = true
+	if n.Kind == yaml.ScalarNode {
+		d.text(&c.Socket)(n)
+	} else {
+		d.mapping(n, "control", fields{"socket": d.text(&c.Socket), "group": d.text(&c.Group)})
+	}
+	// sockaddr_un holds 108 bytes with the final NUL.
+	if !filepath.IsAbs(c.Socket) || len(c.Socket) > 107 {
+		d.fault(n, "control socket %q: an absolute path of at most 107 bytes is wanted", c.Socket)
 	}
 }
 

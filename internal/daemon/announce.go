@@ -19,21 +19,17 @@ type announcer struct {
 	log    *slog.Logger
 	second int64
 	told   int
-	more   map[string]int // by entry: begun this second and not told
+	more   map[[2]string]int // by verb and entry: begun this second and not told
 }
 
-// began tells a ban that the kernel has acknowledged.
-func (a *announcer) began(now time.Time, c *ledger.Change) {
+// began tells a ban that the kernel has acknowledged, or what verb says of it.
+func (a *announcer) began(now time.Time, verb string, c *ledger.Change) {
 	a.tick(now)
 	if a.told >= announceRate {
-		a.more[c.Entry]++
+		a.more[[2]string{verb, c.Entry}]++
 		return
 	}
 	a.told++
-	verb := "blacklisting"
-	if c.Set == ledger.Whitelist {
-		verb = "whitelisting"
-	}
 	attrs := []any{"duration", spell(c.For)}
 	if !c.Until.IsZero() {
 		attrs = append(attrs, "until", c.Until.Format(time.RFC3339))
@@ -50,10 +46,10 @@ func (a *announcer) tick(now time.Time) {
 	if now.Unix() == a.second {
 		return
 	}
-	for entry, n := range a.more {
-		a.log.Info(fmt.Sprintf("blacklisting %d more addresses for %s", n, entry))
+	for k, n := range a.more {
+		a.log.Info(fmt.Sprintf("%s %d more addresses for %s", k[0], n, k[1]))
 	}
-	a.second, a.told, a.more = now.Unix(), 0, map[string]int{}
+	a.second, a.told, a.more = now.Unix(), 0, map[[2]string]int{}
 }
 
 // ended tells a ban that is over.

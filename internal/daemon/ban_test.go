@@ -125,7 +125,7 @@ func TestAlwaysStandsInTheBlackoutListAndNeverInTheWhitelist(t *testing.T) {
 	r.listed("whitelist", "192.0.2.0/24")
 
 	writeRules(t, c, testRules)
-	if err := r.Reload(t.Context()); err != nil {
+	if _, err := r.Reload(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	r.gone("blackout", "198.51.100.7")

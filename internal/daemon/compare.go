@@ -82,7 +82,7 @@ func (c *comparer) used() error {
 		}
 		unused := h.References == 0
 		if unused && !c.unused[name] {
-			c.log.Warn("no firewall rule uses set " + name + ": attackers are listed and not kept out; run syslog-blacklist firewall apply as root")
+			c.log.Warn(noRule(name))
 		}
 		c.unused[name] = unused
 	}
@@ -124,6 +124,9 @@ func (c *comparer) one(set ledger.Set) error {
 }
 
 func (c *comparer) repair(start ledger.Time, set ledger.Set, name string, held map[netip.Prefix]time.Duration) {
+	if set == ledger.Blacklist && !c.pause.until().IsZero() {
+		return
+	}
 	missing := 0
 	c.ledger.Each(start, set, func(b ledger.Ban) bool {
 		if b.Begun >= start.Boot {

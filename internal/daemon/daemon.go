@@ -13,8 +13,10 @@ import (
 	"net/netip"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"syslog-blacklist/internal/config"
+	"syslog-blacklist/internal/control"
 	"syslog-blacklist/internal/ledger"
 	"syslog-blacklist/internal/metrics"
 	"syslog-blacklist/internal/spare"
@@ -39,10 +41,13 @@ type Daemon struct {
 	trust     *receiver.Trust
 	listeners []*receiver.Listener
 	metrics   *metrics.Metrics
-	web       net.Listener // nil: off
+	web       net.Listener    // nil: off
+	control   *control.Socket // nil: it could not be had, and nobody asked for it
+	operator  *operator
 	kernels   []kernel
 
 	fixing  sync.Mutex // orders fixElements
+	loading sync.Mutex // orders Reload
 	scrape  sync.Mutex // guards scraper
 	scraper kernel
 
@@ -66,6 +71,7 @@ func Open(ctx context.Context, cfg *config.Config, version string, log *slog.Log
 		cfg: cfg, log: log, spared: spare.New(), names: newNames(cfg.State, log),
 		sets: newSets(cfg), fixed: newFixed(), entries: map[string]*entryCounters{},
 	}
+	d.operator = &operator{Daemon: d, version: version, started: time.Now()}
 	d.ledger = ledger.New(ledger.Config{
 		Prefix4: cfg.Prefix.IPv4, Prefix6: cfg.Prefix.IPv6, History: cfg.History, Tracked: cfg.Limits.Tracked,
 		BansPerSecond: cfg.Limits.BansPerSecond, Burst: cfg.Limits.Burst, Capacity: cfg.Sets.Size,
@@ -112,16 +118,16 @@ func (d *Daemon) listen() (err error) {
 	if err != nil {
 		return err
 	}
-	if err := d.openWeb(); err != nil {
+	if err := errors.Join(d.openWeb(), d.openControl()); err != nil {
 		return errors.Join(err, d.close())
 	}
 	return nil
 }
 
 // enforce prepares the kernel's sets and takes over what they hold. The writer,
-// the comparer and the metrics have a kernel each: a netlink socket has one owner.
+// the comparer, the metrics and the operator have a kernel each: a netlink socket has one owner.
 func (d *Daemon) enforce() error {
-	var k [3]kernel
+	var k [4]kernel
 	for i := range k {
 		var err error
 		if k[i], err = d.dial(); err != nil {
@@ -134,11 +140,11 @@ func (d *Daemon) enforce() error {
 	}
 	d.enforcer = &enforcer{
 		kernel: k[0], sets: d.sets, ledger: d.ledger, spared: d.spared, log: d.log, fixed: d.fixed,
-		say: announcer{log: d.log}, compare: make(chan struct{}, 1), full: map[string]bool{},
+		say: announcer{log: d.log}, compare: make(chan struct{}, 1), settle: make(chan chan<- bool), full: map[string]bool{},
 		latency: d.metrics.BanLatency.Observe,
 	}
 	d.comparer = &comparer{enforcer: d.enforcer, reader: k[1], interval: compareInterval, unused: map[string]bool{}}
-	d.scraper = k[2]
+	d.scraper, d.operator.kernel = k[2], k[3]
 	return d.comparer.adopt()
 }
 
@@ -161,6 +167,9 @@ func (d *Daemon) close() error {
 	}
 	if d.web != nil {
 		faults = append(faults, d.web.Close())
+	}
+	if d.control != nil {
+		faults = append(faults, d.control.Close())
 	}
 	for _, k := range d.kernels {
 		faults = append(faults, k.Close())

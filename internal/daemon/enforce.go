@@ -34,7 +34,9 @@ type enforcer struct {
 	say     announcer
 	latency func(seconds float64)
 	fixed   *fixed
-	compare chan struct{} // capacity 1: asks for a comparison
+	compare chan struct{}    // capacity 1: asks for a comparison
+	settle  chan chan<- bool // who waits until all that is pending was written
+	pause   pause
 
 	errors tally
 
@@ -58,9 +60,10 @@ func (e *enforcer) Run(ctx context.Context) error {
 	for {
 		select {
 		case <-ctx.Done():
-			for e.flush() && e.ledger.Stats().Pending > 0 {
-			}
+			e.drain()
 			return nil
+		case written := <-e.settle:
+			written <- e.drain()
 		case <-e.ledger.Wake():
 		case <-e.fixed.wake:
 			e.writeFixed()
@@ -68,6 +71,9 @@ func (e *enforcer) Run(ctx context.Context) error {
 		case t := <-second.C:
 			e.say.tick(t)
 			e.expire()
+			if e.pause.over(bootTime()) {
+				e.resume()
+			}
 			continue
 		}
 		if e.flush() {
@@ -77,6 +83,16 @@ func (e *enforcer) Run(ctx context.Context) error {
 		retry = time.After(backoff)
 		backoff = min(2*backoff, retryLast)
 	}
+}
+
+// drain writes until nothing is pending, and tells whether the kernel answered.
+func (e *enforcer) drain() bool {
+	for e.flush() {
+		if e.ledger.Stats().Pending == 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // writeFixed writes the elements that stand for ever. What fails is found again
@@ -182,7 +198,7 @@ func (e *enforcer) allowed(c *ledger.Change) bool {
 		return false
 	}
 	if c.Set == ledger.Blacklist {
-		return c.Remove || !e.spared.Overlaps(c.Prefix)
+		return c.Remove || !e.spared.Overlaps(c.Prefix) && !e.held(c)
 	}
 	_, spared := e.spared.Lookup(c.Prefix.Addr())
 	return !spared
@@ -259,9 +275,16 @@ func (e *enforcer) acknowledged(changes []ledger.Change) {
 	for i := range changes {
 		if c := &changes[i]; c.New && !c.Remove {
 			e.latency((t.Boot - c.Arrived.Boot).Seconds())
-			e.say.began(t.Wall, c)
+			e.say.began(t.Wall, verb(c.Set), c)
 		}
 	}
+}
+
+func verb(set ledger.Set) string {
+	if set == ledger.Whitelist {
+		return "whitelisting"
+	}
+	return "blacklisting"
 }
 
 // tally counts failures by a name out of a few fixed ones.

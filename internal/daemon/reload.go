@@ -25,17 +25,20 @@ func LoadRules(cfg *config.Config) (*rules.Set, []rules.Fault) {
 }
 
 // Reload reads the rules anew. Faulty ones change nothing; good ones are swapped
-// in, and counters and bans go on by entry name.
-func (d *Daemon) Reload(ctx context.Context) error {
+// in, and counters and bans go on by entry name. All faults are returned, the error
+// has those that matter.
+func (d *Daemon) Reload(ctx context.Context) ([]rules.Fault, error) {
+	d.loading.Lock()
+	defer d.loading.Unlock()
 	set, faults := LoadRules(d.cfg)
 	if set == nil {
 		d.reloadOK.Store(false)
-		return faultsError(d.cfg.Rules, faults)
+		return faults, faultsError(d.cfg.Rules, faults)
 	}
 	d.use(ctx, set)
 	d.warn(faults)
 	d.log.Info(fmt.Sprintf("rules loaded: %d entries", len(set.Entries())), "file", d.cfg.Rules)
-	return nil
+	return faults, nil
 }
 
 // faultsError says every fault that kept rules from being used.

@@ -48,7 +48,7 @@ func TestAFaultyFileChangesNothing(t *testing.T) {
 	c := configuration(t, testRules)
 	r := start(t, c)
 	writeRules(t, c, "[long]\n12h\n^sshd(\n[nothing]\n")
-	err := r.Reload(t.Context())
+	_, err := r.Reload(t.Context())
 	if err == nil {
 		t.Fatal("a faulty file was taken")
 	}

@@ -31,6 +31,7 @@ func (d *Daemon) Run(ctx context.Context) error {
 	g.Go(func() error { return d.follower.Run(ctx) })
 	g.Go(func() error { return d.names.Run(ctx, d.follower.Kick) })
 	g.Go(func() error { return d.reloadOnHangup(ctx) })
+	g.Go(func() error { return d.serveControl(ctx) })
 	if d.web != nil {
 		g.Go(func() error { return d.serve(ctx) })
 	}
@@ -65,7 +66,7 @@ func (d *Daemon) reloadOnHangup(ctx context.Context) error {
 		case <-hangup:
 		}
 		d.notify(fmt.Sprintf("%s\nMONOTONIC_USEC=%d", systemd.SdNotifyReloading, monotonic()/time.Microsecond))
-		if err := d.Reload(ctx); err != nil {
+		if _, err := d.Reload(ctx); err != nil {
 			d.log.Error(err.Error())
 		}
 		d.notify(systemd.SdNotifyReady)

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"syslog-blacklist/internal/control"
+)
+
+func statusCommand() *cobra.Command {
+	var a asking
+	cmd := &cobra.Command{
+		Use:   "status",
+		Short: "Tell how the daemon does",
+		Long: `status tells what is wrong, if anything is, and then what the daemon has counted
+since it started: its listeners with what they dropped and why, the named
+senders and when each was last heard, the entries of the rules and when each
+last hit, and the kernel's sets and how full they are.`,
+		Example: `  syslog-blacklist status
+  syslog-blacklist status --json`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := a.client()
+			if err != nil {
+				return err
+			}
+			status, err := c.Status(cmd.Context())
+			if err != nil {
+				return err
+			}
+			if a.json {
+				return printJSON(cmd.OutOrStdout(), status)
+			}
+			printStatus(cmd.OutOrStdout(), time.Now(), &status)
+			return nil
+		},
+	}
+	a.flags(cmd)
+	a.jsonFlag(cmd)
+	return cmd
+}
+
+func printStatus(w io.Writer, now time.Time, s *control.Status) {
+	fmt.Fprintf(w, "syslog-blacklist %s, process %d, since %s\n", printable(s.Version), s.PID, clock(now, s.Started))
+	for _, t := range s.Troubles {
+		fmt.Fprintln(w, "warning:", printable(t))
+	}
+	if s.Paused != nil {
+		fmt.Fprintln(w, "paused until", clock(now, *s.Paused))
+	}
+	fmt.Fprintf(w, "rules: %d entries of %s, loaded %s\n", s.Rules.Entries, printable(cmp.Or(s.Rules.File, "the shipped rules")), clock(now, s.Rules.Loaded))
+	c := s.Counts
+	fmt.Fprintf(w, "%d banned, %d accepted, %d counted\n", c.Bans, c.Accepts, c.Strikes)
+	for _, x := range []struct {
+		n    uint64
+		what string
+	}{
+		{c.HitsWhileBanned, "hits of the already banned"}, {c.Late, "late messages"}, {c.BreakerTrips, "bans withheld by the breaker"},
+		{c.StrikesEvicted, "counters evicted"}, {uint64(c.Pending), "changes wait for the kernel"},
+	} {
+		if x.n > 0 {
+			fmt.Fprintln(w, x.n, x.what)
+		}
+	}
+	section(w, statusListeners(s), statusSenders(now, s), statusSets(s), statusEntries(now, s))
+}
+
+// section writes tables with an empty line before each, and leaves out those
+// that hold only their heading.
+func section(w io.Writer, tables ...[][]string) {
+	for _, rows := range tables {
+		if len(rows) > 1 {
+			fmt.Fprintln(w)
+			table(w, rows)
+		}
+	}
+}
+
+func statusListeners(s *control.Status) [][]string {
+	rows := [][]string{{"LISTENER", "RECEIVED", "DROPPED"}}
+	for _, l := range s.Listeners {
+		rows = append(rows, []string{l.URL, strconv.FormatUint(l.Received, 10), reasons(l.Dropped)})
+	}
+	return rows
+}
+
+func statusSenders(now time.Time, s *control.Status) [][]string {
+	rows := [][]string{{"SENDER", "LAST HEARD"}}
+	for _, x := range s.Senders {
+		rows = append(rows, []string{x.Name, ago(now, x.Last)})
+	}
+	return rows
+}
+
+func statusSets(s *control.Status) [][]string {
+	rows := [][]string{{"SET", "ELEMENTS", "CAPACITY", "FULL", "FIREWALL RULE"}}
+	for _, x := range s.Sets {
+		rule := "none"
+		if x.Used {
+			rule = "yes"
+		}
+		rows = append(rows, []string{
+			x.Name, strconv.Itoa(x.Entries), strconv.Itoa(x.Capacity), fmt.Sprintf("%d%%", 100*x.Entries/max(x.Capacity, 1)), rule,
+		})
+	}
+	return rows
+}
+
+func statusEntries(now time.Time, s *control.Status) [][]string {
+	rows := [][]string{{"ENTRY", "LAST HIT", "HITS", "BANS", "SPARED"}}
+	for _, e := range s.Entries {
+		rows = append(rows, []string{
+			e.Name, ago(now, e.LastHit), strconv.FormatUint(e.Hits, 10), strconv.FormatUint(e.Bans, 10), reasons(e.Spared),
+		})
+	}
+	return rows
+}
+
+// reasons lists counts that are not 0, by name.
+func reasons(counts map[string]uint64) string {
+	var out []string
+	for _, reason := range slices.Sorted(maps.Keys(counts)) {
+		if n := counts[reason]; n > 0 {
+			out = append(out, fmt.Sprintf("%d %s", n, reason))
+		}
+	}
+	return cmp.Or(strings.Join(out, ", "), "0")
+}

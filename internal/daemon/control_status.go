@@ -1,0 +1,104 @@
+package daemon
+
+import (
+	"cmp"
+	"context"
+	"os"
+	"slices"
+	"strings"
+
+	"syslog-blacklist/internal/control"
+	"syslog-blacklist/internal/metrics"
+)
+
+// Status tells what a scrape tells, and in words what is wrong.
+func (o *operator) Status(context.Context) (control.Status, error) {
+	m := o.snapshot()
+	stats := o.ledger.Stats()
+	s := control.Status{
+		Version: o.version, PID: os.Getpid(), Started: second(o.started), DryRun: o.cfg.DryRun,
+		Paused: moment(o.enforcer.pause.until()),
+		Rules: control.Rules{
+			File: o.cfg.Rules, Entries: m.RulesEntries, Loaded: second(m.ReloadTime), LastReload: m.ReloadOK,
+		},
+		Counts: control.Counts{
+			Bans: m.BansActive, Accepts: stats.AcceptsActive, Strikes: m.StrikesTracked, StrikesEvicted: m.StrikesEvicted,
+			HitsWhileBanned: m.HitsWhileBanned, Late: m.Late, BreakerTrips: stats.BreakerTrips, Pending: m.KernelPending,
+		},
+		Troubles: []string{}, Listeners: []control.Listener{}, Senders: []control.Sender{}, Entries: []control.Entry{}, Sets: []control.Set{},
+	}
+	for _, x := range m.Sources {
+		s.Listeners = append(s.Listeners, control.Listener{URL: x.Name, Received: x.Received, Dropped: x.Dropped})
+	}
+	for _, x := range m.Senders {
+		s.Senders = append(s.Senders, control.Sender{Name: x.Name, Last: moment(x.Last)})
+	}
+	s.Entries = o.statusEntries(m.Entries)
+	s.Sets = o.statusSets()
+	s.Troubles = o.troubles(&s)
+	return s, nil
+}
+
+// statusEntries tells the entries that are in force, and those of before that hit.
+func (o *operator) statusEntries(entries []metrics.Entry) []control.Entry {
+	current := map[string]bool{}
+	for _, c := range o.handler.rules.Load().counters {
+		current[c.name] = true
+	}
+	out := []control.Entry{}
+	for _, e := range entries {
+		if current[e.Name] || e.Hits > 0 {
+			out = append(out, control.Entry{
+				Name: e.Name, Hits: e.Hits, Bans: e.Bans, Accepts: e.Accepts, NoAddress: e.NoAddress, Spared: e.Spared, LastHit: moment(e.LastHit),
+			})
+		}
+	}
+	slices.SortFunc(out, func(a, b control.Entry) int { return cmp.Compare(a.Name, b.Name) })
+	return out
+}
+
+func (o *operator) statusSets() []control.Set {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	out := []control.Set{}
+	for _, spec := range o.sets.specs() {
+		h, err := o.kernel.Header(spec.Name)
+		if err != nil { // the comparison says why, and mends it
+			continue
+		}
+		out = append(out, control.Set{Name: h.Name, Entries: int(h.Entries), Capacity: int(h.MaxElem), Used: h.References > 0})
+	}
+	return out
+}
+
+// troubles says in words why attackers are not kept out now.
+func (o *operator) troubles(s *control.Status) []string {
+	out := []string{}
+	if s.DryRun {
+		out = append(out, "dry run: nothing is written to the kernel")
+	}
+	if s.Paused != nil {
+		out = append(out, "paused: no new ban reaches the kernel; syslog-blacklist resume ends it")
+	}
+	if reason := o.unready(); reason != "" {
+		out = append(out, reason)
+	}
+	if !s.Rules.LastReload {
+		out = append(out, "the last reload found faults and changed nothing: see syslog-blacklist check")
+	}
+	for _, x := range s.Sets {
+		role := strings.TrimSuffix(x.Name, "6")
+		switch {
+		case role == o.sets.Blacklist && !x.Used:
+			out = append(out, noRule(x.Name))
+		case x.Entries >= x.Capacity:
+			out = append(out, "set "+x.Name+" is full: raise sets.size")
+		}
+	}
+	return out
+}
+
+// noRule is the commonest mistake, in words.
+func noRule(set string) string {
+	return "no firewall rule uses set " + set + ": attackers are listed and not kept out; run syslog-blacklist firewall apply as root"
+}
