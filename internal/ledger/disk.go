@@ -167,7 +167,15 @@ func (d *Disk) Flush() error {
 	return err
 }
 
+// maxBatch is how many changed prefixes are written behind a file, or remembered
+// for one that cannot be written: more are written faster with all others.
+const maxBatch = 1 << 16
+
 func (d *Disk) write(now Time) error {
+	if d.file != nil && d.l.countDirty() > maxBatch {
+		d.file.Close()
+		d.file = nil
+	}
 	if d.file != nil {
 		if err := d.append(now, nil); err != nil {
 			return err
@@ -202,7 +210,8 @@ func (d *Disk) read(now Time) error {
 		return nil
 	}
 	if err != nil {
-		return err
+		d.found.Damage = err
+		return d.putAside()
 	}
 	good, records, damage := d.replay(f, now)
 	if damage != nil {
@@ -258,15 +267,18 @@ func lastSaved(f *os.File) (ms int64) {
 	return ms
 }
 
-// putAside keeps a damaged file under another name. It goes on to have its own name
-// until a good one takes that: a crash between finds it again.
+// putAside keeps a file that is damaged or cannot be read under another name. If it
+// can it keeps its own name too, until a good one takes that: a crash between the
+// two finds it again.
 func (d *Disk) putAside() error {
-	aside := d.path(damagedName)
-	if err := os.Remove(aside); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	name, aside := d.path(fileName), d.path(damagedName)
+	if err := os.RemoveAll(aside); err != nil {
 		return err
 	}
-	if err := os.Link(d.path(fileName), aside); err != nil {
-		return err
+	if os.Link(name, aside) != nil {
+		if err := os.Rename(name, aside); err != nil {
+			return err
+		}
 	}
 	d.found.Aside = aside
 	return nil

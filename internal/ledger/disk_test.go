@@ -333,6 +333,44 @@ func TestAFileOfAnotherVersionIsPutAside(t *testing.T) {
 	m.stop(d)
 }
 
+func TestWhatCannotBeReadIsPutAside(t *testing.T) {
+	m := newMachine(t)
+	name := filepath.Join(m.dir, "ledger")
+	if err := os.Mkdir(name, 0o700); err != nil { // unreadable as a file, for root too
+		t.Fatal(err)
+	}
+	l, d := m.start()
+	if f := d.Found(); !errors.Is(f.Damage, syscall.EISDIR) || f.Aside != name+".damaged" {
+		t.Errorf("found %+v", f)
+	}
+	l.Hit(m.now, hit(entry("x", block(hour)), "203.0.113.1"))
+	m.stop(d)
+	l, d = m.start()
+	if n := len(contents(l, m.now)); n != 1 || d.Found().Damage != nil {
+		t.Errorf("%d bans, found %+v", n, d.Found())
+	}
+	m.stop(d)
+}
+
+func TestAFloodIsWrittenAsAWhole(t *testing.T) {
+	m := newMachine(t)
+	l, d := m.start()
+	if err := d.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 70_000 {
+		l.Adopt(m.now, ledger.Blacklist, numbered(i), hour, "in the kernel")
+	}
+	if err := d.Flush(); err != nil || d.Status().Rewrites != 2 {
+		t.Errorf("error %v, written anew %d times, want twice", err, d.Status().Rewrites)
+	}
+	want := contents(l, m.now)
+	m.stop(d)
+	l, d = m.start()
+	m.same(want, contents(l, m.now))
+	m.stop(d)
+}
+
 func TestTheFileIsWrittenAnewWhenItIsTwiceItsContents(t *testing.T) {
 	m := newMachine(t)
 	l, d := m.start()

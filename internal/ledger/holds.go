@@ -65,11 +65,7 @@ func (h *holds) covering(now Time, k key) *hold {
 	if h.len() == 0 {
 		return nil
 	}
-	shortest := 0
-	if k.is4() {
-		shortest = 96
-	}
-	for bits := int(k.bits); bits >= shortest; bits-- {
+	for bits := int(k.bits); bits >= k.shortest(); bits-- {
 		if h.lengths[bits] == 0 {
 			continue
 		}

@@ -23,16 +23,9 @@ func (d *Disk) append(now Time, next *os.File) error {
 		d.stamped = now.Boot
 		return nil
 	}
-	err = fmt.Errorf("write %s: %w", d.file.Name(), err)
-	if d.l.giveBackDirty(changed) > maxDirty { // so much is written faster as a whole
-		d.file.Close()
-		d.file = nil
-	}
-	return err
+	d.l.giveBackDirty(changed)
+	return fmt.Errorf("write %s: %w", d.file.Name(), err)
 }
-
-// maxDirty is how many changed prefixes are remembered for a disk that fails.
-const maxDirty = 1_000_000
 
 // writeBehind puts b at the end of what is good and waits for the disk. After a
 // failure the same place is written again: what the disk did not take, the kernel
@@ -60,12 +53,17 @@ func (l *Ledger) takeDirty() map[key]struct{} {
 	return changed
 }
 
-func (l *Ledger) giveBackDirty(changed map[key]struct{}) (due int) {
+func (l *Ledger) giveBackDirty(changed map[key]struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for k := range changed {
 		l.dirty[k] = struct{}{}
 	}
+}
+
+func (l *Ledger) countDirty() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	return len(l.dirty)
 }
 

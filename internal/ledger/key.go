@@ -38,6 +38,14 @@ func (k key) cut(bits int) key {
 
 func (k key) is4() bool { return k.bits >= 96 && k.hi == 0 && k.lo>>32 == 0xffff }
 
+// shortest is how few bits a prefix of k's family has.
+func (k key) shortest() int {
+	if k.is4() {
+		return 96
+	}
+	return 0
+}
+
 // addr is the first address of the prefix.
 func (k key) addr() netip.Addr {
 	var b [16]byte

@@ -57,7 +57,7 @@ type Ledger struct {
 
 	mu       sync.Mutex // guards what follows
 	recidive *rules.Verdict
-	always   []key
+	blackout blackout
 	strikes  strikes
 	sessions sessions
 	breaker  breaker
@@ -96,11 +96,7 @@ func New(cfg Config, spared *spare.List) *Ledger {
 func (l *Ledger) SetRules(recidive *rules.Verdict, always []netip.Prefix) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.recidive = recidive
-	l.always = l.always[:0]
-	for _, p := range always {
-		l.always = append(l.always, keyOf(plain(p)))
-	}
+	l.recidive, l.blackout = recidive, newBlackout(always)
 }
 
 // unit is what addr is counted and banned as: its prefix, or itself where the
@@ -115,16 +111,6 @@ func (l *Ledger) unit(addr netip.Addr) key {
 		return addrKey(addr)
 	}
 	return keyOf(p)
-}
-
-// blackedOut tells whether k and the blackout list have an address in common.
-func (l *Ledger) blackedOut(k key) bool {
-	for _, a := range l.always {
-		if a.contains(k) || k.contains(a) {
-			return true
-		}
-	}
-	return false
 }
 
 // hold makes k an element of the set until then at least, and tells whether that

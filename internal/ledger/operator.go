@@ -36,7 +36,7 @@ func (l *Ledger) Accept(now Time, p netip.Prefix, d time.Duration, reason, by st
 	k := keyOf(plain(p))
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.blackedOut(k) {
+	if l.blackout.overlaps(k) {
 		return fmt.Errorf("accept %s: %w", k.prefix(), ErrBlackout)
 	}
 	l.grant(now, Whitelist, k, d, reason, by)
@@ -97,7 +97,7 @@ func (l *Ledger) liftOne(now Time, set Set, k key, by string, dst []Ended) []End
 
 // inside returns the keys of m that lie in k.
 func inside(m map[key]int32, k key) []key {
-	if k == addrKey(k.addr()) { // one address holds nothing but itself
+	if k.bits == 128 { // one address holds nothing but itself
 		if _, ok := m[k]; ok {
 			return []key{k}
 		}
@@ -116,16 +116,25 @@ func inside(m map[key]int32, k key) []key {
 // acceptance that holds somebody of the blackout list, and returns them. It is
 // called after either changed, and once at start.
 func (l *Ledger) LiftSpared(now Time) []Ended {
+	var spared, black []key
+	l.Each(now, Blacklist, func(b Ban) bool {
+		if l.spared.Overlaps(b.Prefix) {
+			spared = append(spared, keyOf(b.Prefix))
+		}
+		return true
+	})
+	l.Each(now, Whitelist, func(b Ban) bool {
+		black = append(black, keyOf(b.Prefix))
+		return true
+	})
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var lifted []Ended
-	for k := range l.sets[Blacklist].index {
-		if l.spared.Overlaps(k.prefix()) {
-			lifted = l.liftOne(now, Blacklist, k, "spared", lifted)
-		}
+	for _, k := range spared {
+		lifted = l.liftOne(now, Blacklist, k, "spared", lifted)
 	}
-	for k := range l.sets[Whitelist].index {
-		if l.blackedOut(k) {
+	for _, k := range black {
+		if l.blackout.overlaps(k) {
 			lifted = l.liftOne(now, Whitelist, k, "always", lifted)
 		}
 	}

@@ -7,7 +7,7 @@ import (
 
 // maxExpire is how many ended bans one call of Expire takes, and how many of what
 // else has grown old, so that the ledger is not held for long.
-const maxExpire = 1 << 14
+const maxExpire = 1 << 13
 
 // Expire ends the bans and acceptances whose time is up and returns those that
 // ended since the last call, some thousands at most; others are in force nowhere
@@ -88,7 +88,7 @@ func (l *Ledger) Covering(now Time, set Set, p netip.Prefix) []Ban {
 	k := keyOf(plain(p))
 	for o := l.sets[set].covering(now, k); o != nil; o = l.sets[set].covering(now, k) {
 		all = append(all, l.view(now, set, o))
-		if o.key.bits == 0 || o.key.is4() && o.key.bits == 96 {
+		if int(o.key.bits) == o.key.shortest() {
 			break
 		}
 		k = k.cut(int(o.key.bits) - 1)

@@ -1,0 +1,148 @@
+package ledger
+
+import (
+	"hash/maphash"
+	"time"
+)
+
+// An offence is a report of a block entry, and what is known of its address.
+type offence struct {
+	*Report
+	now  Time
+	age  time.Duration // how long before now it counts
+	addr key
+	unit key // what a ban would hold
+
+	accepted *hold // the acceptance that covers the address, or nil
+	banned   *hold // the ban that covers it, or nil
+}
+
+// offend counts an offence, and bans when that is due.
+func (l *Ledger) offend(o *offence) Result {
+	if o.accepted = l.sets[Whitelist].covering(o.now, o.addr); o.accepted != nil {
+		o.accepted.offences++
+		if o.accepted.origin != ByRule {
+			return Excused
+		}
+	}
+	if o.banned = l.sets[Blacklist].covering(o.now, o.addr); o.banned != nil {
+		o.banned.offences++
+		l.counts.whileBanned++
+	}
+	t := l.count(o)
+	switch {
+	case t.due == 0 && o.banned != nil:
+		return AlreadyBanned
+	case t.due == 0 && t.late:
+		return Late
+	case t.due == 0:
+		return Counted
+	}
+	if o.banned == nil {
+		t.due = max(t.due, l.repeated(o.now, o.unit))
+	}
+	if o.banned == nil && !l.mayHold(Blacklist, o.Sender) || !l.breaker.take(o.now, bucketName{o.Sender, o.Hit.Entry.Name}) {
+		l.counts.trips++
+		return Tripped
+	}
+	for _, c := range t.spent {
+		c.n = 0
+	}
+	if o.accepted != nil {
+		l.revoke(o.now, o.accepted)
+	}
+	return l.ban(o, t.due)
+}
+
+// A tally is what the verdicts of an entry say to an offence.
+type tally struct {
+	due   time.Duration // the longest ban that is due, or 0
+	late  bool          // too old for every verdict
+	spent []*counter    // what a ban clears: their strikes have earned it
+}
+
+// count lets each verdict of the entry count by itself. While a ban is in force
+// only those do that last longer than it.
+func (l *Ledger) count(o *offence) tally {
+	t := tally{late: o.age > 0}
+	for i := range o.Hit.Entry.Verdicts {
+		v := &o.Hit.Entry.Verdicts[i]
+		d := l.length(o.now, v, o.unit, o.banned)
+		if o.banned != nil && o.accepted == nil && d <= o.banned.length {
+			continue
+		}
+		need, window := needed(v, o.accepted)
+		if o.age > 0 && tooLate(o.age, need, window, d) {
+			continue
+		}
+		t.late = false
+		if need == 1 {
+			t.due = max(t.due, d)
+			continue
+		}
+		if c := l.strike(o, i, need, window); c != nil && o.age < d {
+			t.due = max(t.due, d)
+			t.spent = append(t.spent, c)
+		}
+	}
+	return t
+}
+
+// tooLate tells whether an offence of that age is none: its window has passed, or
+// the ban that it would be.
+func tooLate(age time.Duration, need int, window, d time.Duration) bool {
+	if need == 1 {
+		return age >= d
+	}
+	return age > window
+}
+
+// strike counts the offence for one verdict and returns the counter when that has
+// reached what it needs. One who is accepted is counted apart from its prefix.
+func (l *Ledger) strike(o *offence, verdict, need int, window time.Duration) *counter {
+	e := o.Hit.Entry
+	s := strike{
+		name: counterName{entry: e.Name, verdict: verdict, different: e.Verdicts[verdict].Different},
+		at:   tickOf(o.now.Boot - o.age), times: max(1, o.Repeat),
+	}
+	if s.name.different != "" {
+		value, ok := o.detail(s.name.different)
+		if !ok {
+			return nil
+		}
+		s.value = uint32(maphash.Bytes(l.sessions.seed, value))
+	}
+	on := o.unit
+	if o.accepted != nil {
+		on = o.addr
+	}
+	c, reached := l.strikes.add(on, s, need, window, tickOf(o.now.Boot))
+	if !reached {
+		return nil
+	}
+	return c
+}
+
+// mayHold tells whether the sender holds less than its half of the set.
+func (l *Ledger) mayHold(set Set, name string) bool {
+	s := l.senders[name]
+	return s == nil || l.cfg.Capacity == 0 || s.held[set] < l.cfg.Capacity/2
+}
+
+// ban makes the ban that the offence earned.
+func (l *Ledger) ban(o *offence, d time.Duration) Result {
+	h, changed := l.hold(o.now, Blacklist, o.unit, d, after(o.now.Boot-o.age, d))
+	if !changed {
+		return AlreadyBanned
+	}
+	l.blame(Blacklist, h, ByRule, o.Hit.Entry.Name, o.Sender, o.line())
+	l.changed(o.now, Blacklist, o.unit, true)
+	return Banned
+}
+
+// revoke ends an acceptance that was abused.
+func (l *Ledger) revoke(now Time, o *hold) {
+	k := o.key
+	l.ended = append(l.ended, l.release(now, Whitelist, o, "its offences"))
+	l.changed(now, Whitelist, k, false)
+}
