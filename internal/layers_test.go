@@ -22,7 +22,7 @@ var layers = map[string][]string{
 	"internal/steer":    {},
 	"internal/control":  {},
 	"ipset":             {},
-	"rules":             {"internal/regexset"},
+	"rules":             {"internal/regexset", "internal/steer"},
 	"internal/config":   {"rules"}, // durations are written alike
 	"receiver":          {"internal/syslog"},
 	"inject":            {"internal/syslog"},

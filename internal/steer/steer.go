@@ -18,9 +18,9 @@ type Pattern struct {
 	// Proved tells that the pattern was proved elsewhere: it is tried only
 	// together with patterns that were not.
 	Proved bool
-	// NamedOnly tells that only named groups hold what others chose, and the
-	// daemon writes the rest itself.
-	NamedOnly bool
+	// Others are the names of the groups that hold what others chose, when that is
+	// known: then the daemon writes the rest itself. Nil is unknown.
+	Others []string
 }
 
 // Kind is what was found.
@@ -122,7 +122,7 @@ func subjectOf(index int, p Pattern, tree *syntax.Regexp) (*subject, error) {
 	return &subject{
 		Pattern: p, index: index, strict: strict, openings: names, anchored: anchored,
 		reads:  &automaton{tree: tree, group: p.Group, anchored: anchored},
-		writes: &automaton{tree: widen(tree, p.NamedOnly), group: p.Group, anchored: anchored},
+		writes: &automaton{tree: widen(tree, p.Others), group: p.Group, anchored: anchored},
 	}, nil
 }
 

@@ -156,13 +156,20 @@ func TestWhatWasProvedElsewhereIsTriedOnlyWithOthers(t *testing.T) {
 	}
 }
 
-func TestWithNamedOnlyTheOtherFieldsAreTheDaemonsOwn(t *testing.T) {
-	ps := patterns(`^a: user (?P<user>.*) from {IP} key \w+$`)
-	if got := prove(t, ps); len(got) != 1 || !strings.HasPrefix(got[0], "overflow") {
-		t.Errorf("got %q, want an overflow", got)
-	}
-	ps[0].NamedOnly = true
-	if got := prove(t, ps); len(got) != 1 || !strings.HasPrefix(got[0], "borrowed end") {
-		t.Errorf("got %q, want a borrowed end", got)
+func TestWhereOthersWordsAreKnownTheRestIsTheDaemonsOwn(t *testing.T) {
+	ps := patterns(`^a: user (?P<user>.*) from {IP} key (?P<key>\w+)$`)
+	for _, tt := range []struct {
+		others []string
+		want   string
+	}{
+		{nil, "overflow: a: user  from 192.0.2.1 key from 198.51.100.9 key x takes 198.51.100.9 for 192.0.2.1"},
+		{[]string{"user", "key"}, "overflow: a: user  from 192.0.2.1 key from 198.51.100.9 key x takes 198.51.100.9 for 192.0.2.1"},
+		{[]string{"user"}, "borrowed end: a: user  from 192.0.2.1 key from 198.51.100.9 key x takes 198.51.100.9 for 192.0.2.1"},
+		{[]string{}, "borrowed end: a: user  from 192.0.2.1 key from 198.51.100.9 key x takes 198.51.100.9 for 192.0.2.1"},
+	} {
+		ps[0].Others = tt.others
+		if got := strings.Join(prove(t, ps), ", "); got != tt.want {
+			t.Errorf("%q:\n got %s\nwant %s", tt.others, got, tt.want)
+		}
 	}
 }

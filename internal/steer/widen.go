@@ -12,25 +12,34 @@ import (
 // and hexadecimal numbers are the daemon's own; and names, such as those of hosts and
 // modules, written as a class with - and . but no other signs, unless they stand in a
 // named group, as users do. So is text whose escapes are spelt,
-// (?:[^"\\]|\\.)*. When namedOnly is set, what stands in no named group is the
-// daemon's own.
-func widen(re *syntax.Regexp, namedOnly bool) *syntax.Regexp {
-	return widener{namedOnly}.widen(re, false)
+// (?:[^"\\]|\\.)*. Where others is not nil, only the groups of those names
+// hold free fields.
+func widen(re *syntax.Regexp, others []string) *syntax.Regexp {
+	w := widener{others: others, known: others != nil}
+	return w.widen(re, false)
 }
 
-type widener struct{ namedOnly bool }
+type widener struct {
+	others []string
+	known  bool // that others are all
+}
 
-// widen does so for a part of the pattern; named tells that it stands in a named group.
-func (w widener) widen(re *syntax.Regexp, named bool) *syntax.Regexp {
-	if loops(re) && w.free(re.Sub[0], named) {
+// widen does so for a part of the pattern; foreign tells that it stands in a group of others' words.
+func (w widener) widen(re *syntax.Regexp, foreign bool) *syntax.Regexp {
+	foreign = foreign || w.foreign(re)
+	if loops(re) && w.free(re.Sub[0], foreign) {
 		return anyText()
 	}
-	named = named || name(re)
-	return mapSubs(re, func(sub *syntax.Regexp) *syntax.Regexp { return w.widen(sub, named) })
+	return mapSubs(re, func(sub *syntax.Regexp) *syntax.Regexp { return w.widen(sub, foreign) })
 }
 
-// name tells whether re is a named group.
-func name(re *syntax.Regexp) bool { return re.Op == syntax.OpCapture && re.Name != "" }
+// foreign tells whether re is a group of others' words.
+func (w widener) foreign(re *syntax.Regexp) bool {
+	if re.Op != syntax.OpCapture || re.Name == "" {
+		return false
+	}
+	return !w.known || slices.Contains(w.others, re.Name)
+}
 
 // loops tells whether re repeats something for as long as somebody likes.
 func loops(re *syntax.Regexp) bool {
@@ -44,17 +53,17 @@ func loops(re *syntax.Regexp) bool {
 }
 
 // free tells whether text that repeats re can be somebody's words.
-func (w widener) free(re *syntax.Regexp, named bool) bool {
+func (w widener) free(re *syntax.Regexp, foreign bool) bool {
 	switch re.Op {
 	case syntax.OpAnyChar, syntax.OpAnyCharNotNL:
-		return named || !w.namedOnly
+		return foreign || !w.known
 	case syntax.OpCharClass:
-		return letters(re.Rune) >= 10 && (named || !w.namedOnly && !ownName(re.Rune))
+		return letters(re.Rune) >= 10 && (foreign || !w.known && !ownName(re.Rune))
 	case syntax.OpCapture:
-		return w.free(re.Sub[0], named || name(re))
+		return w.free(re.Sub[0], foreign || w.foreign(re))
 	case syntax.OpAlternate, syntax.OpConcat:
 		return !slices.ContainsFunc(re.Sub, escape) &&
-			slices.ContainsFunc(re.Sub, func(sub *syntax.Regexp) bool { return w.free(sub, named) })
+			slices.ContainsFunc(re.Sub, func(sub *syntax.Regexp) bool { return w.free(sub, foreign) })
 	}
 	return false
 }
