@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 
@@ -18,7 +19,12 @@ func checkCommand() *cobra.Command {
 		Short: "Report every fault of the configuration and the rules",
 		Long: `check reads the configuration and the rules as run would, and reports every
 fault with file, line and column. It needs no privilege and changes nothing.
-Exit status 1 tells that run would refuse them.`,
+Exit status 1 tells that run would refuse them.
+
+It also tries to find a log line by which somebody else than the client chooses the
+address that a pattern takes, and shows it. A comment above the pattern,
+"# steering: WHY", says why there can't be one and silences the warning;
+with --strict the silenced are listed all the same.`,
 		Example: `  syslog-blacklist check
   syslog-blacklist check --rules new.conf --strict`,
 		Args: cobra.NoArgs,
@@ -33,13 +39,16 @@ Exit status 1 tells that run would refuse them.`,
 			warnings := 0
 			for _, f := range faults {
 				fmt.Fprintln(out, f.Format())
-				if f.Severity == rules.Warning {
-					warnings++
-				}
+				warnings += warning(f)
 			}
 			if set == nil {
 				return errSilent
 			}
+			steerings, err := set.Prove(cmd.Context())
+			if err != nil {
+				return fmt.Errorf("prove %s: %w", cfg.Rules, err)
+			}
+			warnings += printSteerings(out, steerings, strict)
 			fmt.Fprintf(out, "%s: %d entries, no faults\n", cfg.Rules, len(set.Entries()))
 			if strict && warnings > 0 {
 				return errors.New("there are warnings, and --strict was given")
@@ -48,6 +57,29 @@ Exit status 1 tells that run would refuse them.`,
 		},
 	}
 	p.flags(cmd)
-	cmd.Flags().BoolVar(&strict, "strict", false, "exit with status 1 on warnings too")
+	cmd.Flags().BoolVar(&strict, "strict", false, "exit with status 1 on warnings too, and list the silenced")
 	return cmd
+}
+
+// printSteerings prints what could not be proved, and returns the number of warnings
+// among them. The silenced are printed when all is set, and don't count.
+func printSteerings(out io.Writer, steerings []rules.Steering, all bool) (warnings int) {
+	for _, s := range steerings {
+		switch {
+		case s.Silenced == "":
+			fmt.Fprintln(out, s.Format())
+			warnings += warning(s.Fault)
+		case all:
+			fmt.Fprintf(out, "%s\n    silenced: %s\n", s.Format(), s.Silenced)
+		}
+	}
+	return warnings
+}
+
+// warning counts a fault when it is a warning.
+func warning(f rules.Fault) int {
+	if f.Severity == rules.Warning {
+		return 1
+	}
+	return 0
 }
