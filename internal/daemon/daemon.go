@@ -44,6 +44,7 @@ type Daemon struct {
 	web       net.Listener    // nil: off
 	control   *control.Socket // nil: it could not be had, and nobody asked for it
 	operator  *operator
+	prover    *prover
 	kernels   []kernel
 
 	fixing  sync.Mutex // orders fixElements
@@ -82,6 +83,7 @@ func Open(ctx context.Context, cfg *config.Config, version string, log *slog.Log
 		return nil, err
 	}
 	d.handler = newHandler(d.ledger, d.listeners)
+	d.prover = newProver(log)
 	if err := d.enforce(); err != nil {
 		return nil, errors.Join(err, d.close())
 	}

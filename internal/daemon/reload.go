@@ -69,6 +69,7 @@ func (d *Daemon) use(ctx context.Context, set *rules.Set) {
 	}
 	d.names.Want(ctx, names)
 	d.handler.rules.Store(a)
+	d.prover.Want(set)
 	d.always.Store(new(set.Always()))
 	d.follower.Kick()
 	d.fixElements()

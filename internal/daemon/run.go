@@ -28,6 +28,7 @@ func (d *Daemon) Run(ctx context.Context) error {
 	})
 	g.Go(func() error { return d.enforcer.Run(late) })
 	g.Go(func() error { return d.comparer.Run(ctx) })
+	g.Go(func() error { return d.prover.Run(ctx) })
 	g.Go(func() error { return d.follower.Run(ctx) })
 	g.Go(func() error { return d.names.Run(ctx, d.follower.Kick) })
 	g.Go(func() error { return d.reloadOnHangup(ctx) })
