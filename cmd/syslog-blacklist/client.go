@@ -39,8 +39,12 @@ func (a *asking) order(cmd *cobra.Command, o control.Order) (control.Answer, err
 		return control.Answer{}, err
 	}
 	answer, err := c.Do(cmd.Context(), o)
+	notes(cmd, answer)
+	return answer, err
+}
+
+func notes(cmd *cobra.Command, answer control.Answer) {
 	for _, note := range answer.Notes {
 		fmt.Fprintln(cmd.ErrOrStderr(), "note:", printable(note))
 	}
-	return answer, err
 }

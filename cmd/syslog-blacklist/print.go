@@ -63,12 +63,12 @@ func ago(now time.Time, t *time.Time) string {
 	return rough(now.Sub(*t)) + " ago"
 }
 
-// rough is a duration in at most two units, as the rules file writes them.
+// rough is a duration to about a tenth, as the rules file writes it.
 func rough(d time.Duration) string {
 	d = max(d, 0)
 	for _, unit := range []time.Duration{24 * time.Hour, time.Hour, time.Minute} {
 		if d >= 10*unit {
-			return rules.FormatDuration(d.Truncate(unit))
+			return rules.FormatDuration(d.Round(unit))
 		}
 	}
 	return rules.FormatDuration(d.Truncate(time.Second))

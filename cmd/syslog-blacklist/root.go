@@ -41,7 +41,8 @@ own. The firewall drops what is in the sets.`,
 		PersistentPreRun: func(*cobra.Command, []string) { *started = true },
 	}
 	root.AddCommand(runCommand(), checkCommand(), testCommand(), firewallCommand(), setsCommand(), manCommand(root))
-	root.AddCommand(listCommand(), statusCommand())
+	root.AddCommand(listCommand(), whyCommand(), statusCommand(), reloadCommand(), pauseCommand(), resumeCommand(),
+		banCommand(), unbanCommand(), acceptCommand(), unacceptCommand())
 	return root
 }
 

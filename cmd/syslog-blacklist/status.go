@@ -53,9 +53,6 @@ func printStatus(w io.Writer, now time.Time, s *control.Status) {
 	for _, t := range s.Troubles {
 		fmt.Fprintln(w, "warning:", printable(t))
 	}
-	if s.Paused != nil {
-		fmt.Fprintln(w, "paused until", clock(now, *s.Paused))
-	}
 	fmt.Fprintf(w, "rules: %d entries of %s, loaded %s\n", s.Rules.Entries, printable(cmp.Or(s.Rules.File, "the shipped rules")), clock(now, s.Rules.Loaded))
 	c := s.Counts
 	fmt.Fprintf(w, "%d banned, %d accepted, %d counted\n", c.Bans, c.Accepts, c.Strikes)

@@ -29,7 +29,7 @@ type Config struct {
 	RulesSet bool
 	Sets     Sets
 	// State is the directory that keeps what must survive a restart.
-	State string
+	State   string
 	Control Control
 	// Web is the address of /metrics, /healthz and /readyz; empty is off.
 	Web string

@@ -129,10 +129,12 @@ type Set struct {
 
 // Why is all that is known of one address.
 type Why struct {
-	Address string    `json:"address"`
-	Spared  string    `json:"spared"`  // the reason why it is never banned, or empty
-	Bans    []Element `json:"bans"`    // what bans it, the narrowest first
-	Accepts []Element `json:"accepts"` // what accepts it, the narrowest first
+	Address string `json:"address"`
+	Spared  string `json:"spared"` // the reason why it is never banned, or empty
+	// Bans is what bans it, Accepts what accepts it: the ledger's, the narrowest
+	// first, and then what others put into the kernel.
+	Bans    []Element `json:"bans"`
+	Accepts []Element `json:"accepts"`
 	Strikes []Strikes `json:"strikes"`
 	Past    []Past    `json:"past"`      // the youngest first
 	More    int       `json:"past_more"` // how many more there were

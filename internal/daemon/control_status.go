@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"syslog-blacklist/internal/control"
 	"syslog-blacklist/internal/metrics"
@@ -78,7 +79,7 @@ func (o *operator) troubles(s *control.Status) []string {
 		out = append(out, "dry run: nothing is written to the kernel")
 	}
 	if s.Paused != nil {
-		out = append(out, "paused: no new ban reaches the kernel; syslog-blacklist resume ends it")
+		out = append(out, "paused until "+o.enforcer.pause.until().Format(time.DateTime)+": no new ban reaches the kernel; syslog-blacklist resume ends it")
 	}
 	if reason := o.unready(); reason != "" {
 		out = append(out, reason)

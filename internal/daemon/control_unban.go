@@ -110,7 +110,7 @@ func (o *operator) liftStrangers(t ledger.Time, found []stranger, order control.
 	for _, s := range found {
 		switch set, ours := o.ledgerSet(s.set); {
 		case s.origin == "config":
-			note(a, "%s stands in set %s by the rules file's always, and stays", address(s.Prefix), s.set)
+			a.Covering = append(a.Covering, kernelElement(t.Wall, s.set, s.origin, s.Element))
 			continue
 		case ours:
 			o.ledger.Renew(t, set, s.Prefix)

@@ -32,11 +32,20 @@ func (o *operator) Why(_ context.Context, addr netip.Addr) (control.Why, error) 
 		w.Asked = append(w.Asked, family(name, single))
 	}
 	err := o.held(names, func(set string, e ipset.Element) {
-		if e.Prefix.Contains(addr) {
-			w.Kernel = append(w.Kernel, control.Held{
-				Set: set, Address: address(e.Prefix), Remaining: kernelLength(e.Timeout),
-				Comment: text(e.Comment), Packets: e.Packets, Bytes: e.Bytes,
-			})
+		if !e.Prefix.Contains(addr) {
+			return
+		}
+		w.Kernel = append(w.Kernel, control.Held{
+			Set: set, Address: address(e.Prefix), Remaining: kernelLength(e.Timeout),
+			Comment: text(e.Comment), Packets: e.Packets, Bytes: e.Bytes,
+		})
+		origin, ok := o.foreign(t, set, e)
+		switch s, ours := o.ledgerSet(set); {
+		case !ok:
+		case ours && s == ledger.Whitelist:
+			w.Accepts = append(w.Accepts, kernelElement(t.Wall, set, origin, e))
+		default:
+			w.Bans = append(w.Bans, kernelElement(t.Wall, set, origin, e))
 		}
 	})
 	return w, err

@@ -73,10 +73,7 @@ func Open(ctx context.Context, cfg *config.Config, version string, log *slog.Log
 		sets: newSets(cfg), fixed: newFixed(), entries: map[string]*entryCounters{},
 	}
 	d.operator = &operator{Daemon: d, version: version, started: time.Now()}
-	d.ledger = ledger.New(ledger.Config{
-		Prefix4: cfg.Prefix.IPv4, Prefix6: cfg.Prefix.IPv6, History: cfg.History, Tracked: cfg.Limits.Tracked,
-		BansPerSecond: cfg.Limits.BansPerSecond, Burst: cfg.Limits.Burst, Capacity: cfg.Sets.Size,
-	}, d.spared)
+	d.ledger = newLedger(cfg, d.spared)
 	d.metrics = metrics.New(version, d.snapshot)
 	d.follow()
 	if err := d.listen(); err != nil {
@@ -91,6 +88,13 @@ func Open(ctx context.Context, cfg *config.Config, version string, log *slog.Log
 	d.follower.rebuild()
 	d.warn(faults)
 	return d, nil
+}
+
+func newLedger(cfg *config.Config, spared *spare.List) *ledger.Ledger {
+	return ledger.New(ledger.Config{
+		Prefix4: cfg.Prefix.IPv4, Prefix6: cfg.Prefix.IPv6, History: cfg.History, Tracked: cfg.Limits.Tracked,
+		BansPerSecond: cfg.Limits.BansPerSecond, Burst: cfg.Limits.Burst, Capacity: cfg.Sets.Size,
+	}, spared)
 }
 
 // follow prepares the list of the spared.
