@@ -72,21 +72,12 @@ var ErrLocked = errors.New("another syslog-blacklist uses it")
 // [Disk.Status]; the only error is ErrLocked, with the directory's name.
 func Open(l *Ledger, dir string, clock func() Time) (*Disk, error) {
 	d := &Disk{l: l, clock: clock, dir: dir}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		d.report(clock(), err)
-		return d, nil
-	}
-	lock, err := os.Open(dir)
-	if err == nil {
-		err = syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-		if errors.Is(err, syscall.EWOULDBLOCK) {
-			lock.Close()
-			return nil, fmt.Errorf("open state directory %s: %w", dir, ErrLocked)
-		}
-		d.lock = lock
-	}
 	now := clock()
+	err := os.MkdirAll(dir, 0o700)
 	if err == nil {
+		if err := d.lockDir(); err != nil {
+			return nil, err
+		}
 		err = d.read(now)
 	}
 	d.report(now, err)
@@ -94,6 +85,21 @@ func Open(l *Ledger, dir string, clock func() Time) (*Disk, error) {
 	l.dirty = map[key]struct{}{}
 	l.mu.Unlock()
 	return d, nil
+}
+
+// lockDir fails when another process has the directory, and in no other case: a
+// file system may be without locks.
+func (d *Disk) lockDir() error {
+	lock, err := os.Open(d.dir)
+	if err != nil {
+		return nil // reading and writing will tell
+	}
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); errors.Is(err, syscall.EWOULDBLOCK) {
+		lock.Close()
+		return fmt.Errorf("open state directory %s: %w", d.dir, ErrLocked)
+	}
+	d.lock = lock
+	return nil
 }
 
 // Found returns what was read.
@@ -219,12 +225,11 @@ func (d *Disk) read(now Time) error {
 		d.found.Damage = fmt.Errorf("read %s: %w", f.Name(), damage)
 		return d.putAside()
 	}
-	live := int64(d.found.Bans + d.found.Accepts + d.found.Past)
-	d.file, d.size, d.base = f, good, good*live/max(records, 1)
-	d.offset = now.wallOffset()
-	if d.found.ClockBehind {
-		d.offset = 0 // the file's times are wrong now: write them anew
+	if d.found.ClockBehind { // the file's times are wrong now: it is to be written anew
+		return f.Close()
 	}
+	live := int64(d.found.Bans + d.found.Accepts + d.found.Past)
+	d.file, d.size, d.base, d.offset = f, good, good*live/max(records, 1), now.wallOffset()
 	return nil
 }
 

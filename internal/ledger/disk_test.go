@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -9,8 +10,10 @@ import (
 	"os/signal"
 	"path/filepath"
 	"slices"
+	"sync/atomic"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -159,6 +162,9 @@ func TestARebootKeepsWhatWasLeft(t *testing.T) {
 			m.wait(10 * time.Minute)
 			m.stop(d)
 			m.now = ledger.Time{Boot: 5 * time.Second, Wall: m.now.Wall.Add(test.off)}
+			if test.off < -day {
+				m.now.Wall = time.Unix(5, 0) // the clock of such a machine begins with the boot
+			}
 			l, d = m.start()
 			if f := d.Found(); f.ClockBehind != test.clockBehind {
 				t.Errorf("found %+v", f)
@@ -171,6 +177,14 @@ func TestARebootKeepsWhatWasLeft(t *testing.T) {
 			}
 			if ended := l.Expire(m.now); len(ended) == 1 != (test.left == 0) {
 				t.Errorf("ended %+v", ended)
+			}
+			l.Hit(m.now, hit(entry("x", block(hour)), "203.0.113.11")) // a file with times of both boots?
+			m.stop(d)
+			m.wait(time.Minute)
+			l, d = m.start()
+			left := max(test.left-time.Minute, 0)
+			if b, _ := l.Lookup(m.now, ledger.Blacklist, netip.MustParsePrefix("203.0.113.9/32")); b.Remaining != left {
+				t.Errorf("%s left after another restart, want %s", b.Remaining, left)
 			}
 			m.stop(d)
 		})
@@ -193,6 +207,108 @@ func TestAStepOfTheWallClockIsNotTakenForTimeThatPassed(t *testing.T) {
 	if b, _ := l.Lookup(m.now, ledger.Blacklist, netip.MustParsePrefix("203.0.113.9/32")); b.Remaining != 50*time.Minute {
 		t.Errorf("%s left, want 50m", b.Remaining)
 	}
+}
+
+func TestAQuietLedgerStillTellsTheFileTheTime(t *testing.T) {
+	m := newMachine(t)
+	l, d := m.start()
+	l.Hit(m.now, hit(entry("x", block(hour)), "203.0.113.9"))
+	for range 20 {
+		if err := d.Flush(); err != nil {
+			t.Fatal(err)
+		}
+		m.wait(time.Minute)
+	}
+	left := m.crash(d)
+	left.now = ledger.Time{Wall: time.Unix(0, 0)} // and no battery behind the clock
+	l, d = left.start()
+	if b, _ := l.Lookup(left.now, ledger.Blacklist, netip.MustParsePrefix("203.0.113.9/32")); b.Remaining != 41*time.Minute {
+		t.Errorf("%s left, want 41m", b.Remaining)
+	}
+	left.stop(d)
+}
+
+// crash returns a machine whose disk is as that of m is now.
+func (m *machine) crash(d *ledger.Disk) *machine {
+	m.Helper()
+	file, err := os.ReadFile(filepath.Join(m.dir, "ledger"))
+	if err != nil {
+		m.Fatal(err)
+	}
+	m.stop(d)
+	other := newMachineIn(m)
+	if err := os.WriteFile(filepath.Join(other.dir, "ledger"), file, 0o600); err != nil {
+		m.Fatal(err)
+	}
+	return other
+}
+
+func TestWhatChangesWhileTheFileIsWrittenAnewIsInIt(t *testing.T) {
+	m := newMachine(t)
+	var halves, step atomic.Int64
+	clock := func() ledger.Time { // goes fast, and is set now and then
+		now := at(time.Duration(halves.Add(1)) * 500 * time.Millisecond)
+		now.Wall = now.Wall.Add(time.Duration(step.Load()))
+		return now
+	}
+	l := ledger.New(ledger.Config{}, spare.New())
+	for i := range 20_000 { // some seconds of the clock to write
+		l.Adopt(at(0), ledger.Blacklist, numbered(i), rules.Forever, "before")
+	}
+	d, err := ledger.Open(l, m.dir, clock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error)
+	go func() {
+		for i := range 20_000 {
+			if i%3 == 0 {
+				l.Unban(at(0), numbered(i), "root", true)
+			} else if err := l.Ban(at(0), numbered(20_000+i), rules.Forever, "meanwhile", "root"); err != nil {
+				done <- err
+				return
+			}
+		}
+		done <- nil
+	}()
+	for {
+		step.Add(int64(time.Minute)) // which has the file written anew
+		if err := d.Flush(); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case err := <-done:
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := d.Flush(); err != nil {
+				t.Fatal(err)
+			}
+			if n := d.Status().Rewrites; n < 2 {
+				t.Errorf("written anew %d times", n)
+			}
+			m.now = clock()
+			want := prefixesOf(contents(l, m.now))
+			left := m.crash(d)
+			got, _ := left.start()
+			if diff := cmp.Diff(want, prefixesOf(contents(got, m.now)), samePrefix); diff != "" {
+				t.Errorf("remembered (-want +got):\n%s", diff)
+			}
+			return
+		default:
+		}
+	}
+}
+
+func prefixesOf(bans []ledger.Ban) []netip.Prefix {
+	var all []netip.Prefix
+	for _, b := range bans {
+		all = append(all, b.Prefix)
+	}
+	return all
 }
 
 func TestAFileCutAnywhereOpens(t *testing.T) {
@@ -462,6 +578,41 @@ func TestADirectoryThatCannotBeWrittenIsAnAlarm(t *testing.T) {
 	if err := d.Close(); !errors.Is(err, syscall.ENOTDIR) {
 		t.Errorf("error %v", err)
 	}
+}
+
+func TestRunWritesEverySecondUntilItsContextEnds(t *testing.T) {
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		booted := time.Now() // as the bubble has it
+		clock := func() ledger.Time { return ledger.Time{Boot: time.Since(booted), Wall: time.Now()} }
+		l := ledger.New(ledger.Config{}, spare.New())
+		d, err := ledger.Open(l, dir, clock)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error)
+		go func() { ended <- d.Run(ctx) }()
+		last := int64(0)
+		for i := range 3 {
+			if err := l.Ban(clock(), numbered(i), hour, "x", "root"); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(1100 * time.Millisecond)
+			if size := d.Status().Size; size <= last {
+				t.Errorf("%d bytes after ban %d, %d before", size, i, last)
+			} else {
+				last = size
+			}
+		}
+		cancel()
+		if err := <-ended; err != nil {
+			t.Errorf("ended with %v", err)
+		}
+		if err := d.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 func TestOnlyOneProcessHasTheDirectory(t *testing.T) {
