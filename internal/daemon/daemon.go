@@ -45,6 +45,7 @@ type Daemon struct {
 	control   *control.Socket // nil: it could not be had, and nobody asked for it
 	operator  *operator
 	prover    *prover
+	disk      *ledger.Disk // nil: a dry run
 	kernels   []kernel
 
 	fixing  sync.Mutex // orders fixElements
@@ -81,11 +82,15 @@ func Open(ctx context.Context, cfg *config.Config, version string, log *slog.Log
 	}
 	d.handler = newHandler(d.ledger, d.listeners)
 	d.prover = newProver(log)
+	if err := d.openDisk(); err != nil {
+		return nil, errors.Join(err, d.close())
+	}
 	if err := d.enforce(); err != nil {
 		return nil, errors.Join(err, d.close())
 	}
 	d.use(ctx, set)
 	d.follower.rebuild()
+	d.sparedChanged() // what the disk and the kernel held may be spared by now
 	d.warn(faults)
 	return d, nil
 }
@@ -176,6 +181,9 @@ func (d *Daemon) close() error {
 	}
 	if d.control != nil {
 		faults = append(faults, d.control.Close())
+	}
+	if d.disk != nil {
+		faults = append(faults, d.disk.Close())
 	}
 	for _, k := range d.kernels {
 		faults = append(faults, k.Close())

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -27,6 +28,9 @@ func (d *Daemon) Run(ctx context.Context) error {
 		return d.receive(ctx)
 	})
 	g.Go(func() error { return d.enforcer.Run(late) })
+	if d.disk != nil {
+		g.Go(func() error { return d.keep(late) })
+	}
 	g.Go(func() error { return d.comparer.Run(ctx) })
 	g.Go(func() error { return d.prover.Run(ctx) })
 	g.Go(func() error { return d.follower.Run(ctx) })
@@ -42,6 +46,9 @@ func (d *Daemon) Run(ctx context.Context) error {
 	d.notify(systemd.SdNotifyReady)
 	err := g.Wait()
 	d.notify(systemd.SdNotifyStopping)
+	if d.disk != nil {
+		err = errors.Join(err, d.disk.Close())
+	}
 	d.log.Info(fmt.Sprintf("stopped; %d bans stay in force", d.ledger.Stats().BansActive))
 	return err
 }

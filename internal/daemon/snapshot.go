@@ -23,6 +23,9 @@ func (d *Daemon) snapshot() metrics.Snapshot {
 		ReloadTime:      time.Unix(0, d.reloadTime.Load()),
 		FirewallRule:    map[string]bool{},
 	}
+	if d.disk != nil {
+		s.StateErrors = d.disk.Status().Failures
+	}
 	d.snapshotSources(&s)
 	d.snapshotEntries(&s)
 	d.snapshotSets(&s)

@@ -25,6 +25,7 @@ type Snapshot struct {
 	BreakerTrips    map[string]uint64 // by source
 	KernelErrors    map[string]uint64 // by operation
 	KernelPending   int
+	StateErrors     uint64
 	RulesEntries    int
 	ReloadOK        bool
 	ReloadTime      time.Time // of the last good one

@@ -27,6 +27,7 @@ const (
 	BreakerTrips     = namespace + "breaker_trips_total"
 	KernelErrors     = namespace + "kernel_errors_total"
 	KernelPending    = namespace + "kernel_changes_pending"
+	StateErrors      = namespace + "state_errors_total"
 	BanLatency       = namespace + "ban_latency_seconds"
 	RulesEntries     = namespace + "rules_entries"
 	ReloadOK         = namespace + "rules_last_reload_successful"
