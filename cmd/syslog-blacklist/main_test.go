@@ -24,6 +24,9 @@ var programs = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if err := os.Chmod(dir, 0o755); err != nil { // other users run them too
+		return "", err
+	}
 	out, err := exec.Command("go", "build", "-o", dir, "syslog-blacklist/cmd/...").CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("go build: %w\n%s", err, out)
@@ -65,9 +68,18 @@ func (p *process) String() string {
 // launch starts a program and ends it with the test.
 func launch(t *testing.T, name string, args ...string) *process {
 	t.Helper()
-	p := &process{Cmd: exec.Command(name, args...), t: t, done: make(chan struct{})}
+	return start(t, exec.Command(name, args...))
+}
+
+// start is launch for a command that somebody prepared.
+func start(t *testing.T, cmd *exec.Cmd) *process {
+	t.Helper()
+	p := &process{Cmd: cmd, t: t, done: make(chan struct{})}
 	p.Stdout, p.Stderr = p, p
-	p.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if p.SysProcAttr == nil {
+		p.SysProcAttr = &syscall.SysProcAttr{}
+	}
+	p.SysProcAttr.Pdeathsig = syscall.SIGKILL
 	if err := p.Start(); err != nil {
 		t.Fatal(err)
 	}
