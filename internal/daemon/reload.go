@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,10 +36,32 @@ func (d *Daemon) Reload(ctx context.Context) ([]rules.Fault, error) {
 		d.reloadOK.Store(false)
 		return faults, faultsError(d.cfg.Rules, faults)
 	}
+	for _, name := range reworded(d.handler.rules.Load().set, set) {
+		d.log.Info("the verdict of " + name + " changed: bans in force keep the time that they were given")
+	}
 	d.use(ctx, set)
 	d.warn(faults)
 	d.log.Info(fmt.Sprintf("rules loaded: %d entries", len(set.Entries())), "file", d.cfg.Rules)
 	return faults, nil
+}
+
+// reworded names the entries whose verdicts are others than before.
+func reworded(before, after *rules.Set) (names []string) {
+	was := map[string][]rules.Verdict{}
+	for _, e := range before.Entries() {
+		was[e.Name] = append(was[e.Name], e.Verdicts...)
+	}
+	is := map[string][]rules.Verdict{}
+	for _, e := range after.Entries() {
+		is[e.Name] = append(is[e.Name], e.Verdicts...)
+	}
+	for name, verdicts := range is {
+		if old, there := was[name]; there && !slices.Equal(old, verdicts) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // faultsError says every fault that kept rules from being used.

@@ -64,6 +64,26 @@ func TestAFaultyFileChangesNothing(t *testing.T) {
 	}
 }
 
+func TestAChangedVerdictIsSaidAndAppliesToNewBansOnly(t *testing.T) {
+	c := configuration(t, testRules)
+	r := start(t, c)
+	r.send("long from 203.0.113.9")
+	r.listed("blacklist", "203.0.113.9")
+	writeRules(t, c, strings.Replace(testRules, "12h", "2h", 1))
+	if _, err := r.Reload(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(r.log.String(), "the verdict of long changed") || strings.Contains(r.log.String(), "the verdict of short changed") {
+		t.Errorf("the log does not name the entry, or names others:\n%s", r.log)
+	}
+	r.send("long from 203.0.113.10")
+	for addr, hours := range map[string]int{"203.0.113.9": 12, "203.0.113.10": 2} {
+		if s := timeoutOf(t, r.listed("blacklist", addr)); s > hours*3600 || s < hours*3600-60 {
+			t.Errorf("%s is banned for %d s, want %d h", addr, s, hours)
+		}
+	}
+}
+
 func get(t *testing.T, r *running, path string) string {
 	t.Helper()
 	resp, err := http.Get("http://" + r.WebAddr().String() + path)
