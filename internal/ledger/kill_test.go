@@ -65,7 +65,7 @@ func write(dir string, first int) error {
 
 // TestKillingTheWriterLosesNothingThatWasFlushed kills it LEDGER_TEST_KILLS times.
 func TestKillingTheWriterLosesNothingThatWasFlushed(t *testing.T) {
-	kills := 40
+	kills := 25
 	if n, err := strconv.Atoi(os.Getenv("LEDGER_TEST_KILLS")); err == nil {
 		kills = n
 	}
