@@ -59,11 +59,19 @@ func (l *logBuffer) String() string {
 	return l.b.String()
 }
 
-// configuration returns a configuration of the test's own: a port that the
-// system chooses, sets named for the test, rules in a temporary file.
+// configuration returns a configuration of the test's own, whose sets are
+// destroyed at its end.
 func configuration(t *testing.T, rules string) *config.Config {
 	t.Helper()
 	kerneltest.Require(t, "ipset", "ip")
+	t.Cleanup(func() { kerneltest.Run(t, "ipset", "destroy") })
+	return configurationFor(t, rules)
+}
+
+// configurationFor has ports that the system chooses, and rules and state in
+// temporary directories.
+func configurationFor(t testing.TB, rules string) *config.Config {
+	t.Helper()
 	c := config.Default()
 	c.Listen = []string{"udp://127.0.0.1:0"}
 	c.Web = "127.0.0.1:0"
@@ -71,11 +79,10 @@ func configuration(t *testing.T, rules string) *config.Config {
 	c.Sets.Size = 4096
 	c.Rules, c.RulesSet = filepath.Join(t.TempDir(), "rules.conf"), true
 	writeRules(t, c, rules)
-	t.Cleanup(func() { kerneltest.Run(t, "ipset", "destroy") })
 	return c
 }
 
-func writeRules(t *testing.T, c *config.Config, text string) {
+func writeRules(t testing.TB, c *config.Config, text string) {
 	t.Helper()
 	if err := os.WriteFile(c.Rules, []byte(text), 0o600); err != nil {
 		t.Fatal(err)

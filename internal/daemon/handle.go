@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"os"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -44,12 +45,14 @@ type handler struct {
 	ledger *ledger.Ledger
 	own    []byte // how the daemon's own lines begin
 	trips  map[*receiver.Listener]*atomic.Uint64
+	hits   sync.Pool // of *rules.Hit
 }
 
 func newHandler(l *ledger.Ledger, listeners []*receiver.Listener) *handler {
 	h := &handler{
 		ledger: l, own: []byte("syslog-blacklist[" + strconv.Itoa(os.Getpid()) + "]:"),
 		trips: map[*receiver.Listener]*atomic.Uint64{},
+		hits:  sync.Pool{New: func() any { return new(rules.Hit) }},
 	}
 	for _, l := range listeners {
 		h.trips[l] = new(atomic.Uint64)
@@ -62,17 +65,18 @@ func (h *handler) Handle(b *receiver.Batch) {
 	a := h.rules.Load()
 	m := a.set.Matcher()
 	defer a.set.Release(m)
+	hit := h.hits.Get().(*rules.Hit)
+	defer h.hits.Put(hit)
 	arrived := ledger.Time{}
 	for i := range b.Messages {
 		msg := &b.Messages[i]
-		var hit rules.Hit
-		if !m.Match(msg.Line, msg.Truncated, &hit) || h.loop(msg) {
+		if !m.Match(msg.Line, msg.Truncated, hit) || h.loop(msg) {
 			continue
 		}
 		if arrived.Boot == 0 {
 			arrived = now()
 		}
-		h.hit(arrived, a.counters[hit.Entry.Number], &hit, msg, b.Listener)
+		h.hit(arrived, a.counters[hit.Entry.Number], hit, msg, b.Listener)
 	}
 }
 
