@@ -78,7 +78,7 @@ is null for ever.`,
 			if asJSON {
 				return errors.Join(testJSON(in, replay.New(o), out), out.Flush())
 			}
-			return errors.Join(testSummary(in, replay.New(o), o, out), out.Flush())
+			return errors.Join(testSummary(in, o, out), out.Flush())
 		},
 	}
 	p.flags(cmd)
@@ -92,8 +92,11 @@ func testJSON(in *inputs, r *replay.Replay, out io.Writer) error {
 	return errors.Join(in.read(r, j.Write), j.Err())
 }
 
-func testSummary(in *inputs, r *replay.Replay, o replay.Options, out io.Writer) error {
-	return in.read(r, func(*replay.Line) {})
+// testSummary tells also of what was read before a file could not be.
+func testSummary(in *inputs, o replay.Options, out io.Writer) error {
+	s := replay.NewSummary(o.Rules)
+	err := in.read(replay.New(o), s.Add)
+	return errors.Join(s.Print(out), err)
 }
 
 // replayOptions reads configuration and rules. Faults are written to w.

@@ -72,12 +72,12 @@ func (c *clock) believe(stamp []byte) time.Time {
 	return t.In(c.start.Location())
 }
 
+// advance goes to t. Where a file begins earlier than the one before it ended, the
+// ledger sees as much time pass: what the two say does not add up.
 func (c *clock) advance(t time.Time) {
-	switch d := t.Sub(c.now.Wall); {
-	case d > 0:
-		c.now.Boot = min(c.now.Boot+min(d, maxBoot), maxBoot)
-		c.now.Wall = t
-	case !c.known:
+	d := t.Sub(c.now.Wall)
+	if d > 0 || !c.known {
+		c.now.Boot = min(c.now.Boot+min(max(d, -d), maxBoot), maxBoot)
 		c.now.Wall = t
 	}
 	c.known = true

@@ -50,8 +50,8 @@ type Line struct {
 	// Number counts from 1, over all that a Replay reads. An entry of the journal
 	// is a line.
 	Number int
-	// Time is when the line counts: its own time or, when it has none, that of the
-	// line before.
+	// Time is the line's own time or, when it has none, that of the line before;
+	// zero before the first of a file that has one.
 	Time    time.Time
 	Message syslog.Message
 	// Hit is nil when no entry matches; then Outcome means nothing.
@@ -110,7 +110,9 @@ func (r *Replay) Judge(message []byte, cut bool) *Line {
 	syslog.Parse(&l.Message, message)
 	l.Message.Truncated = cut
 	sent := r.clock.read(&l.Message)
-	l.Time = r.clock.now.Wall
+	if r.clock.known {
+		l.Time = r.clock.now.Wall
+	}
 	if r.matcher.Match(l.Message.Line, cut, &r.hit) {
 		l.Hit = &r.hit
 		r.report(sent)

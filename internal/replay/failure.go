@@ -1,0 +1,61 @@
+package replay
+
+import "bytes"
+
+// failureWords begin the words, in small letters, by which programs tell that they
+// were attacked or refused something, by their first letter.
+var failureWords = byFirstLetter(
+	"abus", "attack", "bad ", "banned", "brute", "denied", "disallowed", "does not exist", "exceeded", "exploit", "fail",
+	"forbidden", "illegal", "incorrect", "intrusion", "invalid", "malicious", "mismatch", "no such", "not allowed",
+	"not found", "not permitted", "refus", "reject", "spoof", "suspicious", "too many", "unauthori", "unknown user",
+	"violation", "wrong",
+)
+
+func byFirstLetter(words ...string) (table [26][]string) {
+	for _, w := range words {
+		table[w[0]-'a'] = append(table[w[0]-'a'], w)
+	}
+	return table
+}
+
+// refusals are the statuses of HTTP 401 and 403 where an access log has them.
+var refusals = [][]byte{[]byte(`" 401 `), []byte(`" 403 `)}
+
+// looksLikeFailure tells whether text holds one of the words, at the beginning of
+// a word. It is a guess, to show people what their rules may be missing.
+func looksLikeFailure(text []byte) bool {
+	before := byte(' ')
+	for i, c := range text {
+		if isLetter(c) && (!isLetter(before) || isLower(before) && !isLower(c)) {
+			for _, w := range failureWords[c|0x20-'a'] {
+				if startsFold(text[i:], w) {
+					return true
+				}
+			}
+		}
+		before = c
+	}
+	for _, r := range refusals {
+		if bytes.Contains(text, r) {
+			return true
+		}
+	}
+	return false
+}
+
+// startsFold tells whether text begins with word, in letters of either case.
+func startsFold(text []byte, word string) bool {
+	if len(text) < len(word) {
+		return false
+	}
+	for i := range len(word) {
+		if c := text[i]; c != word[i] && !(isLetter(c) && c|0x20 == word[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func isLetter(c byte) bool { return isLower(c | 0x20) }
+func isLower(c byte) bool  { return 'a' <= c && c <= 'z' }
+func isDigit(c byte) bool  { return '0' <= c && c <= '9' }

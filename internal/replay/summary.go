@@ -1,0 +1,154 @@
+package replay
+
+import (
+	"net/netip"
+	"time"
+
+	"syslog-blacklist/internal/ledger"
+	"syslog-blacklist/internal/spare"
+	"syslog-blacklist/rules"
+)
+
+// What a summary keeps at most, whatever it is given.
+const (
+	maxAddresses = 100_000
+	maxValues    = 10_000 // of one detail
+	maxValue     = 100    // bytes of one
+	maxShapes    = 10_000
+	maxBans      = 100_000
+)
+
+// Summary gathers what is worth telling about many lines. It holds a bounded
+// amount, and counts what it left out.
+type Summary struct {
+	lines, hits, cut int
+	from, to         time.Time // zero: no line had a time
+
+	entries   []entryCount // by rules.Entry.Number
+	patterns  map[*rules.Pattern]int
+	addresses tally[netip.Addr, fate]
+	details   map[string]*tally[string, struct{}]
+
+	bans     []banned
+	bansLost int
+
+	failures  int
+	unmatched tally[string, sample]
+}
+
+// entryCount is what came of an entry's lines.
+type entryCount struct {
+	entry                               *rules.Entry
+	hits, bans, spared, noAddress, late int
+}
+
+// fate is what came of an address.
+type fate struct {
+	bans   int
+	spared spare.Reason
+}
+
+type banned struct {
+	line   int
+	at     time.Time
+	change ledger.Change
+}
+
+// sample is the first line of a shape.
+type sample struct {
+	line int
+	text []byte
+}
+
+// NewSummary returns an empty summary of lines judged by set.
+func NewSummary(set *rules.Set) *Summary {
+	s := &Summary{
+		patterns:  map[*rules.Pattern]int{},
+		addresses: newTally[netip.Addr, fate](maxAddresses),
+		details:   map[string]*tally[string, struct{}]{},
+		unmatched: newTally[string, sample](maxShapes),
+	}
+	for _, e := range set.Entries() {
+		s.entries = append(s.entries, entryCount{entry: e})
+	}
+	return s
+}
+
+// Add counts a line. It keeps nothing that l lends.
+func (s *Summary) Add(l *Line) {
+	s.lines++
+	if l.Message.Truncated {
+		s.cut++
+	}
+	if !l.Time.IsZero() {
+		if s.from.IsZero() || l.Time.Before(s.from) {
+			s.from = l.Time
+		}
+		if l.Time.After(s.to) {
+			s.to = l.Time
+		}
+	}
+	switch {
+	case l.Hit != nil:
+		s.hit(l)
+	case looksLikeFailure(l.Message.Line):
+		s.miss(l)
+	}
+}
+
+func (s *Summary) hit(l *Line) {
+	n := l.Message.Repeat
+	s.hits += n
+	s.patterns[l.Hit.Pattern] += n
+	e := &s.entries[l.Hit.Entry.Number]
+	e.hits += n
+	switch l.Outcome.Result {
+	case ledger.Spared:
+		e.spared += n
+	case ledger.NoAddress:
+		e.noAddress += n
+	case ledger.Late:
+		e.late += n
+	}
+	if l.Outcome.Addr.IsValid() {
+		a := s.addresses.add(l.Outcome.Addr, n)
+		a.value.spared = l.Outcome.Reason
+		if l.Ban != nil {
+			a.value.bans++
+		}
+	}
+	for _, d := range l.Hit.Details {
+		t := s.details[d.Name]
+		if t == nil {
+			t = new(newTally[string, struct{}](maxValues))
+			s.details[d.Name] = t
+		}
+		t.add(string(d.Value[:min(len(d.Value), maxValue)]), n)
+	}
+	if l.Ban != nil {
+		e.bans++
+		s.ban(l)
+	}
+}
+
+func (s *Summary) ban(l *Line) {
+	if len(s.bans) == maxBans {
+		s.bansLost++
+		return
+	}
+	c := *l.Ban
+	c.Line = "" // the line's number is told
+	s.bans = append(s.bans, banned{line: l.Number, at: c.Arrived.Wall, change: c})
+}
+
+// miss counts a line that no entry took and that looks like a failure.
+func (s *Summary) miss(l *Line) {
+	n := l.Message.Repeat
+	s.failures += n
+	ps, whole := parts(l.Message.Line)
+	i := s.unmatched.add(shape(ps, whole), n)
+	if i.value.line == 0 {
+		// A part behind is kept, so that the pattern for it does not end where the sample does.
+		i.value = sample{line: l.Number, text: append([]byte(nil), l.Message.Line[:min(len(l.Message.Line), maxShape+1)]...)}
+	}
+}
