@@ -142,6 +142,27 @@ func TestARestartBringsEverythingBack(t *testing.T) {
 	m.stop(d)
 }
 
+func TestWhatIsOverDoesNotComeBack(t *testing.T) {
+	m := newMachine(t)
+	l, d := m.start()
+	l.Hit(m.now, hit(entry("x", block(hour)), "203.0.113.1"))
+	l.Hit(m.now, hit(entry("x", block(time.Minute)), "203.0.113.2"))
+	l.Hit(m.now, hit(entry("login", accept(hour)), "203.0.113.3"))
+	if err := d.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	m.wait(time.Minute)
+	l.Unban(m.now, netip.MustParsePrefix("203.0.113.1/32"), "root", false)
+	l.Expire(m.now)
+	l.Unaccept(m.now, netip.MustParsePrefix("203.0.113.3/32"), "root")
+	m.stop(d)
+	_, d = m.start()
+	if f := d.Found(); f.Bans != 0 || f.Accepts != 0 || f.Past != 2 {
+		t.Errorf("found %+v, want two past bans", f)
+	}
+	m.stop(d)
+}
+
 func TestARebootKeepsWhatWasLeft(t *testing.T) {
 	for _, test := range []struct {
 		name        string

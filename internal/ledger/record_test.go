@@ -17,7 +17,7 @@ func FuzzDecodeSaved(f *testing.F) {
 			key: key{0x20010db8_00000000, 0, 64},
 			holds: [2]savedHold{
 				{held: true, since: 1_700_000_000_000, until: endless, length: never, nth: 3, offences: 12, origin: ByRule, entry: "x", sender: "s", line: "l"},
-				{held: true, since: -5, until: 7, length: time.Second, origin: ByKernel},
+				{held: true, since: -5, until: 1_700_000_999_999, length: time.Second, origin: ByKernel}, // a clock gone wrong
 			},
 			past: []savedPast{{1, 2, 3, "a"}, {4, 5, 6, strings.Repeat("b", maxText)}},
 			more: 4, moreEnded: -1,

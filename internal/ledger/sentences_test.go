@@ -81,6 +81,21 @@ func TestTheNthHitInASlidingWindowBans(t *testing.T) {
 	}
 }
 
+func TestTheWindowsEndBelongsToIt(t *testing.T) {
+	for _, test := range []struct {
+		apart time.Duration
+		want  ledger.Result
+	}{
+		{10 * time.Minute, ledger.Banned},
+		{10*time.Minute + 100*time.Millisecond, ledger.Counted},
+	} {
+		s := begin(t, ledger.Config{})
+		e := entry("x", after(2, 10*time.Minute, hour))
+		s.hits(0, 1, e, "203.0.113.9", ledger.Counted)
+		s.hits(test.apart, 1, e, "203.0.113.9", test.want)
+	}
+}
+
 func TestARepeatedMessageCountsAsOftenAsItSays(t *testing.T) {
 	s := begin(t, ledger.Config{})
 	r := hit(entry("unknown user", after(5, hour, hour)), "203.0.113.9")
@@ -111,6 +126,24 @@ func TestDifferentValuesAreCountedOnce(t *testing.T) {
 		if got := report(step.user); got != step.want {
 			t.Fatalf("step %d, user %q: result %d, want %d", i, step.user, got, step.want)
 		}
+	}
+}
+
+func TestALateLineMakesNoValueOlder(t *testing.T) {
+	v := after(2, 10*time.Minute, day)
+	v.Different = "user"
+	e := entry("unknown user", v)
+	s := begin(t, ledger.Config{})
+	report := func(d, age time.Duration, user string) ledger.Result {
+		r := hit(e, "203.0.113.9")
+		r.Hit.Details = []rules.Detail{{Name: "user", Value: []byte(user)}}
+		r.At = at(d - age).Wall
+		return s.l.Hit(at(d), r).Result
+	}
+	report(0, 0, "root")
+	report(0, 6*time.Minute, "root")
+	if got := report(5*time.Minute, 0, "admin"); got != ledger.Banned {
+		t.Errorf("result %d, want the two of five minutes to ban", got)
 	}
 }
 
