@@ -8,55 +8,61 @@ import (
 
 // alphabet is the runes of a machine. Those that no instruction tells apart are one class.
 type alphabet struct {
-	runes []rune // one of each class, those that read well first
-	kinds []kind
-	takes [][]bool // by class and instruction
+	sets  []syntax.Inst // of runes that instructions take, each once
+	runes []rune        // one of each class, those that read well first
+	kinds []kind        // by class
+	takes [][]bool      // by class and set
 }
 
-// spell makes the alphabet.
-func (m *machine) spell() {
+// setOf returns the number of the set that an instruction takes.
+func (a *alphabet) setOf(in *syntax.Inst) uint32 {
+	n := slices.IndexFunc(a.sets, func(s syntax.Inst) bool {
+		return s.Op == in.Op && s.Arg == in.Arg && slices.Equal(s.Rune, in.Rune)
+	})
+	if n < 0 {
+		n = len(a.sets)
+		a.sets = append(a.sets, *in)
+	}
+	return uint32(n)
+}
+
+// spell makes the classes of the sets.
+func (a *alphabet) spell() {
 	seen := map[string]bool{}
-	for _, r := range m.candidates() {
-		row := make([]bool, len(m.insts))
-		signature := make([]byte, len(m.insts)/8+2)
-		signature[0] = byte(kindOf(r))
-		for i := range m.insts {
-			in := &m.insts[i]
-			switch in.Op {
-			case syntax.InstRune, syntax.InstRune1, syntax.InstRuneAny, syntax.InstRuneAnyNotNL:
-				if in.MatchRune(r) {
-					row[i] = true
-					signature[1+i/8] |= 1 << (i % 8)
-				}
+	for _, r := range a.candidates() {
+		row := make([]bool, len(a.sets))
+		signature := make([]byte, len(a.sets)+1)
+		signature[len(a.sets)] = byte(kindOf(r))
+		for i := range a.sets {
+			if a.sets[i].MatchRune(r) {
+				row[i] = true
+				signature[i] = 1
 			}
 		}
 		if seen[string(signature)] {
 			continue
 		}
 		seen[string(signature)] = true
-		m.runes = append(m.runes, r)
-		m.kinds = append(m.kinds, kindOf(r))
-		m.takes = append(m.takes, row)
+		a.runes = append(a.runes, r)
+		a.kinds = append(a.kinds, kindOf(r))
+		a.takes = append(a.takes, row)
 	}
 }
 
 // candidates returns runes of which at least one is in each class, those that read
 // well first. A line holds no line breaks and no NUL.
-func (m *machine) candidates() []rune {
+func (a *alphabet) candidates() []rune {
 	cuts := map[rune]bool{'\t': true, 0x80: true}
 	for r := rune(' '); r < 0x7f; r++ {
 		cuts[r] = true
 	}
-	for i := range m.insts {
-		for j, r := range m.insts[i].Rune {
-			cuts[r] = true
-			if len(m.insts[i].Rune) == 1 {
+	for _, set := range a.sets {
+		for _, r := range set.Rune {
+			cuts[r], cuts[r+1] = true, true
+			if len(set.Rune) == 1 {
 				for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
 					cuts[f], cuts[f+1] = true, true
 				}
-			}
-			if j%2 == 1 || len(m.insts[i].Rune) == 1 {
-				cuts[r+1] = true
 			}
 		}
 	}

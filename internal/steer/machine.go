@@ -11,8 +11,8 @@ type machine struct {
 	insts []syntax.Inst
 	alphabet
 	states []state
-	number map[state]int32
-	moves  []moves // by state; made when asked for
+	number map[state]int32 // the index of each
+	moves  []moves         // by state; made when asked for
 }
 
 // newMachine returns the machine of some automata.
@@ -74,12 +74,14 @@ type moves struct {
 	accepts bool      // when the line ends here
 }
 
-// Marks of the address's group in Arg of an InstCapture; other captures become InstNop.
+// What Arg of an InstCapture says of the address's group; other captures become
+// InstNop. Arg of an instruction that takes runes is the number of their set.
 const (
 	opens  = 0
 	closes = 1
 )
 
+// add makes an automaton's instructions part of the machine, text of any kind behind it.
 func (m *machine) add(a *automaton) error {
 	parts := []*syntax.Regexp{clip(a.tree), anyText()}
 	if !a.anchored {
@@ -107,6 +109,8 @@ func (m *machine) add(a *automaton) error {
 			default:
 				in.Op = syntax.InstNop
 			}
+		case syntax.InstRune, syntax.InstRune1, syntax.InstRuneAny, syntax.InstRuneAnyNotNL:
+			in.Arg = m.setOf(&in)
 		}
 		m.insts = append(m.insts, in)
 	}
@@ -148,7 +152,7 @@ func (m *machine) makeMoves(s state) moves {
 				continue
 			}
 			for _, p := range w.takers {
-				if !m.takes[class][p.pc] {
+				if !m.takes[class][m.insts[p.pc].Arg] {
 					continue
 				}
 				to := m.stateAt(state{m.insts[p.pc].Out, p.phase, next})

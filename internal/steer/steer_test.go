@@ -106,14 +106,46 @@ func TestWhatIsSaidOfAPattern(t *testing.T) {
 		{"large counts",
 			`^a: .{0,256} from {IP} port \d{1,5}$`,
 			[]string{"borrowed end: a:  from 192.0.2.1 port 1 from 198.51.100.9 port 1 takes 198.51.100.9 for 192.0.2.1"}},
-		{"a count that keeps the field from reaching is not believed, and can't be confirmed",
-			`^a: \d{30} from {IP} \d{1,20}$`, nil},
+		{"a large count alone keeps the readings apart: beyond what is counted",
+			`^a: (?:[\d.]{40} )?{IP} `,
+			[]string{"not proved"}},
+		{"too many ways to try",
+			`^a: .* (?:(?:[ x]{8}){8}){8} {IP} (?:(?:[ x]{8}){8}){8}$`,
+			[]string{"not proved"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if diff := cmp.Diff(tt.want, prove(t, patterns(tt.pattern))); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", tt.pattern, diff)
 			}
 		})
+	}
+}
+
+func TestAddressesAreShownAsTheirPatternWantsThem(t *testing.T) {
+	for _, tt := range []struct{ name, address, want string }{
+		{"version 6 alone", `[0-9a-f:]*::[0-9a-f:]*`,
+			"overflow: a: x 2001:db8::9 2001:db8::1 takes 2001:db8::9 for 2001:db8::1"},
+		{"none that is meant for documentation", `10\.\d\.\d\.\d`,
+			"overflow: a: x 10.1.1.1 10.1.1.1 takes 10.1.1.1 for 10.1.1.1"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p := steer.Pattern{Expr: `^a: \S+ (?P<address>` + tt.address + `)`, Group: "address"}
+			if diff := cmp.Diff([]string{tt.want}, prove(t, []steer.Pattern{p})); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestBadPatternsAreErrors(t *testing.T) {
+	for _, tt := range []struct{ expr, want string }{
+		{"^a: (", "prove pattern 0: error parsing regexp: missing closing ): `^a: (`"},
+		{"^a: (.*)", "prove pattern 0: no group address in ^a: (.*)"},
+	} {
+		_, err := steer.Prove(t.Context(), []steer.Pattern{{Expr: tt.expr, Group: "address"}})
+		if err == nil || err.Error() != tt.want {
+			t.Errorf("got %v, want %s", err, tt.want)
+		}
 	}
 }
 
