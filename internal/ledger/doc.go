@@ -9,4 +9,7 @@
 //
 // All deadlines run on the clock that goes on during suspend and never steps
 // ([Time].Boot). Wall-clock time is for people, and for the file on disk.
+//
+// A [Disk] keeps the bans, the acceptances and the past bans in a file; strikes and
+// sessions end with the process.
 package ledger

@@ -7,8 +7,8 @@ import (
 )
 
 // Strikes are the offences of those who are not banned yet: for each address a
-// short list of counters, each with its latest strikes in order of time. Nothing
-// in it is a pointer.
+// short list of counters, each with its latest strikes in order of time. No record
+// holds a pointer, so that the garbage collector need not look at a million of them.
 type strikes struct {
 	max     int // counters
 	evicted uint64
