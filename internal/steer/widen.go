@@ -109,10 +109,10 @@ func escape(re *syntax.Regexp) bool {
 	return false
 }
 
-// maxCount is how far the search counts. Beyond it a repetition is one without
-// end: the automaton accepts more, so a proof holds, and a line that it finds
-// needs to be confirmed.
-const maxCount = 8
+// maxCount is how far the search counts; ids in logs are shorter. Beyond it a
+// repetition is one without end: the automaton accepts more, so a proof holds, and a
+// line that it finds may not be confirmed.
+const maxCount = 32
 
 // clip returns re without large counts.
 func clip(re *syntax.Regexp) *syntax.Regexp {
