@@ -62,8 +62,8 @@ func spoofable(name string) bool {
 // that face the world, in formats that we saw them print. A rule among them is
 // right about nearly everybody, and no address in its lines can be forged.
 const defaults = `
-use sshd
-use dovecot postfix
+use sshd dropbear
+use dovecot postfix exim
 use apache nginx
 use proftpd vsftpd
 `

@@ -113,3 +113,10 @@ func (j *judge) hit(m *rules.Matcher, packet, name string) (netip.Addr, string) 
 	}
 	return o.Addr, h.Entry.Name
 }
+
+// canonical returns the line that rules see of a packet.
+func canonical(packet string) []byte {
+	var msg syslog.Message
+	syslog.Parse(&msg, []byte(packet))
+	return msg.Line
+}

@@ -26,7 +26,7 @@ func main() {
 }
 
 func run() error {
-	misses := flag.Bool("misses", false, "print each line that is not judged as the source does")
+	misses := flag.Bool("misses", false, "print each line that is not judged as the source does, as rules see it")
 	service := flag.String("service", "", "judge the cases of this service only")
 	flag.Usage = func() {
 		fmt.Fprintln(os.Stderr, "usage: score [--misses] [--service NAME] DIR")
@@ -59,7 +59,7 @@ func run() error {
 		f := j.judge(c)
 		s.add(c, f.result)
 		if *misses && f.result != right && f.result != notJudged {
-			fmt.Printf("%s %s %s %s %s: %s\n\t%s\n", c.ID, c.Source, c.Service, c.Rule, c.Kind, f, c.packet())
+			fmt.Printf("%s %s %s %s %s %s: %s\n\t%s\n", c.ID, c.Source, c.Service, c.Rule, c.Kind, c.IP, f, canonical(c.packet()))
 		}
 	}
 	print(os.Stdout, scores)
