@@ -83,3 +83,32 @@ func TestTwoDaemonsDoNotShareAState(t *testing.T) {
 		t.Errorf("Open = %v, want ErrLocked", err)
 	}
 }
+
+// mounted mounts a file system of its own and returns its directory.
+func mounted(t *testing.T, options string) string {
+	t.Helper()
+	dir := t.TempDir()
+	kerneltest.Run(t, "mount", "-t", "tmpfs", "-o", options, "none", dir)
+	t.Cleanup(func() { kerneltest.Run(t, "umount", "-l", dir) })
+	return dir
+}
+
+func TestAFullDiskAndAReadOnlyOneStopNothing(t *testing.T) {
+	for name, options := range map[string]string{"full": "size=64k", "read-only": "ro"} {
+		t.Run(name, func(t *testing.T) {
+			c := configuration(t, testRules)
+			c.State = mounted(t, options)
+			r := start(t, c)
+			for i := range 2000 { // some 300 KiB of state
+				r.send("long from 198.51.%d.%d", i/256, i%256)
+			}
+			r.until("all in force", func() bool { return len(members(t, "blacklist")) == 2000 })
+			r.until("the alarm", func() bool { return strings.Contains(r.log.String(), "write the state failed") })
+			kerneltest.Run(t, "mount", "-o", "remount,rw,size=4m", c.State)
+			r.end() // which writes what the disk can take now
+			kerneltest.Run(t, "ipset", "destroy")
+			r = start(t, c)
+			r.until("all back", func() bool { return len(members(t, "blacklist")) == 2000 })
+		})
+	}
+}
