@@ -14,7 +14,7 @@ func (d *Daemon) openDisk() (err error) {
 		return nil
 	}
 	if d.disk, err = ledger.Open(d.ledger, d.cfg.State, now); err != nil {
-		return fmt.Errorf("%w: stop the other syslog-blacklist, or name another directory with state:", err)
+		return fmt.Errorf("%w: stop the other one, or name another directory with the key state", err)
 	}
 	f := d.disk.Found()
 	switch {
