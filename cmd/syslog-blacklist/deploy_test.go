@@ -199,3 +199,32 @@ func TestEnablingTheUnitsPutsThemWhereSystemdLooks(t *testing.T) {
 		t.Errorf("there is no user syslog-blacklist (%v):\n%s", err, users)
 	}
 }
+
+// Docker takes an unknown option for a reason not to start the container.
+func TestDockersSnippetsSpeakOfTheDefaultListener(t *testing.T) {
+	type options struct {
+		Address  string `yaml:"syslog-address"`
+		Facility string `yaml:"syslog-facility"`
+		Tag      string
+	}
+	var daemon struct {
+		Driver  string  `yaml:"log-driver"`
+		Options options `yaml:"log-opts"`
+	}
+	decode(t, snippet(t, "docker/daemon.json"), &daemon) // JSON is YAML
+	var compose struct {
+		Services map[string]struct {
+			Image   string
+			Logging struct {
+				Driver  string
+				Options options
+			}
+		}
+	}
+	decode(t, snippet(t, "docker/compose.yaml"), &compose)
+	for file, got := range map[string]options{"daemon.json": daemon.Options, "compose.yaml": compose.Services["web"].Logging.Options} {
+		if got.Address != "udp://127.0.0.1:5514" || got.Tag == "" {
+			t.Errorf("%s: %+v", file, got)
+		}
+	}
+}
