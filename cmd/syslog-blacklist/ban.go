@@ -14,6 +14,7 @@ import (
 	"syslog-blacklist/internal/config"
 	"syslog-blacklist/internal/control"
 	"syslog-blacklist/internal/daemon"
+	"syslog-blacklist/internal/ledger"
 )
 
 func banCommand() *cobra.Command {
@@ -127,8 +128,13 @@ func (a *asking) unbanStopped(cmd *cobra.Command, o control.Order) (control.Answ
 	if err != nil {
 		return control.Answer{}, err
 	}
-	fmt.Fprintln(cmd.ErrOrStderr(), "note: no daemon runs: its state and the kernel are changed directly")
 	answer, err := daemon.UnbanStopped(cmd.Context(), cfg, o)
+	if errors.Is(err, ledger.ErrLocked) {
+		return answer, fmt.Errorf("%w, and serves no control socket at %s", err, cfg.Control.Socket)
+	}
+	if err == nil {
+		fmt.Fprintln(cmd.ErrOrStderr(), "note: no daemon runs: its state and the kernel were changed directly")
+	}
 	notes(cmd, answer)
 	return answer, err
 }

@@ -63,7 +63,7 @@ func printWhy(w io.Writer, now time.Time, y *control.Why) {
 	for _, e := range y.Bans {
 		say("%s is banned%s %s %s", y.Address, as(y.Address, e), until(now, e), cause(e))
 		if e.Since != nil {
-			say("  since %s, for %s; ban number %d of it, %d hits since", clock(now, *e.Since), e.Duration.Text, e.Nth, e.Offences)
+			say("  since %s, for %s; ban number %d, hits since: %d", clock(now, *e.Since), e.Duration.Text, e.Nth, e.Offences)
 		}
 		if e.Line != "" {
 			say("  line: %s", e.Line)
@@ -73,7 +73,7 @@ func printWhy(w io.Writer, now time.Time, y *control.Why) {
 		say("counted: %s %s, the last %s", strikes(s), s.Entry, ago(now, &s.Last))
 	}
 	for _, p := range y.Past {
-		say("past ban: %s to %s for %s, %d hits in it", clock(now, p.Since), clock(now, p.Ended), p.Entry, p.Offences)
+		say("past ban: %s to %s for %s, hits: %d", clock(now, p.Since), clock(now, p.Ended), p.Entry, p.Offences)
 	}
 	if y.More > 0 {
 		say("past ban: and %d more", y.More)
@@ -90,11 +90,14 @@ func printHeld(say func(string, ...any), y *control.Why) {
 		}
 	}
 	for _, h := range y.Kernel {
-		comment := ""
+		length, comment := "for ever", ""
+		if h.Remaining.Seconds != nil {
+			length = "for another " + left(h.Remaining)
+		}
 		if h.Comment != "" {
 			comment = ", " + h.Comment
 		}
-		say("kernel: %s holds %s (%s left), %d packets%s", h.Set, h.Address, left(h.Remaining), h.Packets, comment)
+		say("kernel: %s holds %s %s, packets: %d%s", h.Set, h.Address, length, h.Packets, comment)
 	}
 	if len(empty) > 0 {
 		say("kernel: not in %s", strings.Join(empty, ", "))

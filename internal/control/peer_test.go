@@ -89,7 +89,7 @@ func TestRootMayChangeAndTheGroupMayRead(t *testing.T) {
 				}
 			}
 			cmd := exec.Command("/proc/self/exe")
-			cmd.Env = []string{askVariable + "=" + path}
+			cmd.Env = []string{askVariable + "=" + path, "GORACE=atexit_sleep_ms=0"}
 			cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &tt.who}
 			out, err := cmd.CombinedOutput()
 			if err != nil {

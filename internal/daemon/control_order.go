@@ -150,6 +150,7 @@ func (o *operator) accept(ctx context.Context, order control.Order, a *control.A
 	if err != nil {
 		return err
 	}
+	o.log.Info(fmt.Sprintf("whitelisting %s for operator", addr), "duration", spell(d), "by", order.By)
 	o.settleAfter(ctx, a)
 	if b, ok := o.ledger.Lookup(now(), ledger.Whitelist, order.Prefix); ok {
 		add(a, o.element(b))

@@ -88,11 +88,10 @@ func (o *operator) troubles(s *control.Status) []string {
 		out = append(out, "the last reload found faults and changed nothing: see syslog-blacklist check")
 	}
 	for _, x := range s.Sets {
-		role := strings.TrimSuffix(x.Name, "6")
-		switch {
-		case role == o.sets.Blacklist && !x.Used:
+		if role := strings.TrimSuffix(x.Name, "6"); role == o.sets.Blacklist && !x.Used {
 			out = append(out, noRule(x.Name))
-		case x.Entries >= x.Capacity:
+		}
+		if x.Entries >= x.Capacity {
 			out = append(out, "set "+x.Name+" is full: raise sets.size")
 		}
 	}

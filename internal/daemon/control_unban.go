@@ -1,11 +1,13 @@
 package daemon
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/netip"
+	"slices"
 
 	"syslog-blacklist/internal/control"
 	"syslog-blacklist/internal/ledger"
@@ -14,7 +16,8 @@ import (
 
 var everything = []netip.Prefix{netip.PrefixFrom(netip.IPv4Unspecified(), 0), netip.PrefixFrom(netip.IPv6Unspecified(), 0)}
 
-// stranger is an element in the kernel that is not the ledger's.
+// stranger is an element that was found in the kernel, and whose it is when it
+// is not the ledger's.
 type stranger struct {
 	set, origin string
 	ipset.Element
@@ -84,6 +87,11 @@ func (o *operator) strangers(t ledger.Time, names []string, prefixes []netip.Pre
 			}
 		}
 	})
+	byAddress := func(a, b stranger) int {
+		return cmp.Or(a.Prefix.Addr().Compare(b.Prefix.Addr()), b.Prefix.Bits()-a.Prefix.Bits())
+	}
+	slices.SortFunc(inside, byAddress)
+	slices.SortFunc(around, byAddress)
 	return inside, around, err
 }
 
@@ -109,6 +117,9 @@ func (o *operator) liftStrangers(t ledger.Time, found []stranger, order control.
 	byHand := map[string][]netip.Prefix{}
 	for _, s := range found {
 		switch set, ours := o.ledgerSet(s.set); {
+		case s.origin == "config" && s.Prefix != order.Prefix:
+			note(a, "%s stays: the configuration has it in set %s", address(s.Prefix), s.set)
+			continue
 		case s.origin == "config":
 			a.Covering = append(a.Covering, kernelElement(t.Wall, s.set, s.origin, s.Element))
 			continue

@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"net/netip"
+	"slices"
 
 	"syslog-blacklist/internal/control"
 	"syslog-blacklist/internal/ledger"
@@ -31,24 +32,40 @@ func (o *operator) Why(_ context.Context, addr netip.Addr) (control.Why, error) 
 	for _, name := range names {
 		w.Asked = append(w.Asked, family(name, single))
 	}
-	err := o.held(names, func(set string, e ipset.Element) {
-		if !e.Prefix.Contains(addr) {
-			return
-		}
+	found, err := o.covering(names, addr)
+	for _, e := range found {
 		w.Kernel = append(w.Kernel, control.Held{
-			Set: set, Address: address(e.Prefix), Remaining: kernelLength(e.Timeout),
+			Set: e.set, Address: address(e.Prefix), Remaining: kernelLength(e.Timeout),
 			Comment: text(e.Comment), Packets: e.Packets, Bytes: e.Bytes,
 		})
-		origin, ok := o.foreign(t, set, e)
-		switch s, ours := o.ledgerSet(set); {
+		origin, ok := o.foreign(t, e.set, e.Element)
+		switch set, ours := o.ledgerSet(e.set); {
 		case !ok:
-		case ours && s == ledger.Whitelist:
-			w.Accepts = append(w.Accepts, kernelElement(t.Wall, set, origin, e))
+		case ours && set == ledger.Whitelist:
+			w.Accepts = append(w.Accepts, kernelElement(t.Wall, e.set, origin, e.Element))
 		default:
-			w.Bans = append(w.Bans, kernelElement(t.Wall, set, origin, e))
+			w.Bans = append(w.Bans, kernelElement(t.Wall, e.set, origin, e.Element))
 		}
-	})
+	}
 	return w, err
+}
+
+// covering collects the kernel's elements that hold addr: set by set, the
+// narrowest first.
+func (o *operator) covering(names []string, addr netip.Addr) (found []stranger, err error) {
+	for _, name := range names {
+		start := len(found)
+		err = o.held([]string{name}, func(set string, e ipset.Element) {
+			if e.Prefix.Contains(addr) {
+				found = append(found, stranger{set: set, Element: e})
+			}
+		})
+		if err != nil {
+			return found, err
+		}
+		slices.SortFunc(found[start:], func(a, b stranger) int { return b.Prefix.Bits() - a.Prefix.Bits() })
+	}
+	return found, nil
 }
 
 // strikes tells what is counted, and how many the rules in force want.
