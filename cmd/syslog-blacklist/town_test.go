@@ -85,6 +85,7 @@ func join(t *testing.T, name, net4, net6 string) {
 	ip := func(args ...string) { t.Helper(); kerneltest.Run(t, "ip", args...) }
 	ip("netns", "add", name)
 	t.Cleanup(func() { ip("netns", "del", name) })
+	t.Cleanup(func() { ip("link", "del", "to-"+name) }) // the namespace would take its time
 	ip("link", "add", "to-"+name, "type", "veth", "peer", "name", "eth0", "netns", name)
 	for _, end := range []struct {
 		args []string

@@ -16,6 +16,9 @@ import (
 // Run works until ctx ends, or until every listener has ended (standard input
 // at its end). The bans stay in force: the kernel keeps them by itself.
 func (d *Daemon) Run(ctx context.Context) error {
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP) // before READY=1: an early SIGHUP must not end the process
+	defer signal.Stop(hangup)
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	g, ctx := errgroup.WithContext(ctx)
@@ -35,7 +38,7 @@ func (d *Daemon) Run(ctx context.Context) error {
 	g.Go(func() error { return d.prover.Run(ctx) })
 	g.Go(func() error { return d.follower.Run(ctx) })
 	g.Go(func() error { return d.names.Run(ctx, d.follower.Kick) })
-	g.Go(func() error { return d.reloadOnHangup(ctx) })
+	g.Go(func() error { return d.reloadOn(ctx, hangup) })
 	g.Go(func() error { return d.serveControl(ctx) })
 	if d.web != nil {
 		g.Go(func() error { return d.serve(ctx) })
@@ -62,11 +65,8 @@ func (d *Daemon) receive(ctx context.Context) error {
 	return g.Wait()
 }
 
-// reloadOnHangup reloads the rules at each SIGHUP.
-func (d *Daemon) reloadOnHangup(ctx context.Context) error {
-	hangup := make(chan os.Signal, 1)
-	signal.Notify(hangup, syscall.SIGHUP)
-	defer signal.Stop(hangup)
+// reloadOn reloads the rules at each signal.
+func (d *Daemon) reloadOn(ctx context.Context, hangup <-chan os.Signal) error {
 	for {
 		select {
 		case <-ctx.Done():
