@@ -62,14 +62,10 @@ is null for ever.`,
 			// There is nothing to put in order: an interrupt may end us at once,
 			// also while we wait for standard input.
 			signal.Reset(os.Interrupt, syscall.SIGTERM)
-			if tag != "" && !replay.ValidTag(tag) {
-				return fmt.Errorf("tag %q: letters, digits and . _ / - are wanted, 64 at most", tag)
-			}
-			o, err := p.replayOptions(cmd.ErrOrStderr())
+			o, err := p.replayOptions(tag, cmd.ErrOrStderr())
 			if err != nil {
 				return err
 			}
-			o.Tag = tag
 			in, err := newInputs(cmd, files, asJSON)
 			if err != nil {
 				return err
@@ -82,7 +78,7 @@ is null for ever.`,
 		},
 	}
 	p.flags(cmd)
-	cmd.Flags().StringVar(&tag, "tag", "", "the lines are the own log of program `NAME`, which stands not in them")
+	tagFlag(cmd, &tag)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "one JSON object for each line, and no summary")
 	return cmd
 }
@@ -99,8 +95,15 @@ func testSummary(in *inputs, o replay.Options, out io.Writer) error {
 	return errors.Join(s.Print(out), err)
 }
 
+func tagFlag(cmd *cobra.Command, tag *string) {
+	cmd.Flags().StringVar(tag, "tag", "", "the lines are from the own log of program `NAME`, which they don't name")
+}
+
 // replayOptions reads configuration and rules. Faults are written to w.
-func (p *plumbing) replayOptions(w io.Writer) (replay.Options, error) {
+func (p *plumbing) replayOptions(tag string, w io.Writer) (replay.Options, error) {
+	if tag != "" && !replay.ValidTag(tag) {
+		return replay.Options{}, fmt.Errorf("tag %q: letters, digits and . _ / - are wanted, 64 at most", tag)
+	}
 	cfg, err := p.load()
 	if err != nil {
 		return replay.Options{}, err
@@ -118,6 +121,7 @@ func (p *plumbing) replayOptions(w io.Writer) (replay.Options, error) {
 			Prefix4: cfg.Prefix.IPv4, Prefix6: cfg.Prefix.IPv6, History: cfg.History, Tracked: cfg.Limits.Tracked,
 		},
 		Spared: sparedBy(cfg, set),
+		Tag:    tag,
 		Limit:  cfg.Limits.Line,
 		Now:    time.Now(),
 	}, nil
