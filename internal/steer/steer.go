@@ -99,22 +99,14 @@ type subject struct {
 }
 
 func newSubject(index int, p Pattern) (*subject, error) {
-	tree, err := syntax.Parse(p.Expr, syntax.Perl)
+	strict, err := regexp.Compile(p.Expr)
 	if err != nil {
 		return nil, err
 	}
-	s, err := subjectOf(index, p, tree)
-	if err != nil {
-		return nil, err
-	}
-	if s.strict.SubexpIndex(p.Group) < 0 {
+	if strict.SubexpIndex(p.Group) < 0 {
 		return nil, fmt.Errorf("no group %s in %s", p.Group, p.Expr)
 	}
-	return s, nil
-}
-
-func subjectOf(index int, p Pattern, tree *syntax.Regexp) (*subject, error) {
-	strict, err := regexp.Compile(tree.String())
+	tree, err := syntax.Parse(p.Expr, syntax.Perl)
 	if err != nil {
 		return nil, err
 	}
@@ -162,7 +154,9 @@ func (s *subject) borrowed(ctx context.Context) (*Finding, error) {
 	if tree.Equal(s.reads.tree) {
 		return nil, nil
 	}
-	open, err := subjectOf(s.index, s.Pattern, tree)
+	more := s.Pattern
+	more.Expr = tree.String()
+	open, err := newSubject(s.index, more)
 	if err != nil {
 		return nil, err
 	}
