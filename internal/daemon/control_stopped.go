@@ -27,7 +27,7 @@ func UnbanStopped(ctx context.Context, cfg *config.Config, order control.Order) 
 	if u, err := user.Current(); err == nil {
 		order.By = u.Username
 	}
-	d := &Daemon{cfg: cfg, log: slog.New(slog.DiscardHandler), spared: spare.New(), sets: newSets(cfg), fixed: newFixed()}
+	d := &Daemon{cfg: cfg, log: slog.New(slog.DiscardHandler), spared: spare.New(), sets: newSets(cfg)}
 	d.operator = &operator{Daemon: d}
 	d.ledger = newLedger(cfg, d.spared)
 	d.metrics = metrics.New("", d.snapshot)

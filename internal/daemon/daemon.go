@@ -71,7 +71,7 @@ func Open(ctx context.Context, cfg *config.Config, version string, log *slog.Log
 	}
 	d := &Daemon{
 		cfg: cfg, log: log, spared: spare.New(), names: newNames(cfg.State, log),
-		sets: newSets(cfg), fixed: newFixed(), entries: map[string]*entryCounters{},
+		sets: newSets(cfg), entries: map[string]*entryCounters{},
 	}
 	d.operator = &operator{Daemon: d, version: version, started: time.Now()}
 	d.ledger = newLedger(cfg, d.spared)
@@ -149,11 +149,9 @@ func (d *Daemon) enforce() error {
 	if err := d.sets.ensure(k[0], d.log); err != nil {
 		return err
 	}
-	d.enforcer = &enforcer{
-		kernel: k[0], sets: d.sets, ledger: d.ledger, spared: d.spared, log: d.log, fixed: d.fixed,
-		say: announcer{log: d.log}, compare: make(chan struct{}, 1), settle: make(chan chan<- bool), full: map[string]bool{},
-		latency: d.metrics.BanLatency.Observe,
-	}
+	d.enforcer = newEnforcer(k[0], d.sets, d.ledger, d.spared, d.log)
+	d.enforcer.latency = d.metrics.BanLatency.Observe
+	d.fixed = d.enforcer.fixed
 	d.comparer = &comparer{enforcer: d.enforcer, reader: k[1], interval: compareInterval, unused: map[string]bool{}}
 	d.scraper, d.operator.kernel = k[2], k[3]
 	return d.comparer.adopt()

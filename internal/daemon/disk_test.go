@@ -112,3 +112,33 @@ func TestAFullDiskAndAReadOnlyOneStopNothing(t *testing.T) {
 		})
 	}
 }
+
+func TestTheSetsAreRefilledBeforeTheDaemonStarts(t *testing.T) {
+	c := configuration(t, testRules)
+	r := start(t, c)
+	r.send("long from 203.0.113.9")
+	r.listed("blacklist", "203.0.113.9")
+	log := slog.New(slog.NewTextHandler(r.log, nil))
+	if err := Refill(c, log); err != nil { // beside the daemon it changes nothing
+		t.Fatal(err)
+	}
+	r.end()
+	kerneltest.Run(t, "ipset", "destroy")
+	if err := Refill(c, log); err != nil {
+		t.Fatal(err)
+	}
+	options, ok := members(t, "blacklist")["203.0.113.9"]
+	if !ok {
+		t.Fatalf("not refilled:\n%s", r.log)
+	}
+	if s := timeoutOf(t, options); s < 12*3600-60 {
+		t.Errorf("refilled for %d s", s)
+	}
+	c.State = filepath.Join(t.TempDir(), "none")
+	if err := Refill(c, log); err != nil {
+		t.Errorf("without a state: %v", err)
+	}
+	if _, err := os.Stat(c.State); err == nil {
+		t.Error("the state directory was made, by somebody who need not be the daemon's user")
+	}
+}

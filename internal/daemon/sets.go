@@ -174,12 +174,3 @@ func (s *sets) replace(k kernel, spec ipset.Spec, h ipset.Header, log *slog.Logg
 	log.Info(fmt.Sprintf("set %s had no timeouts: it was replaced by one that has, with its %d elements", spec.Name, len(elements)))
 	return k.Destroy(next.Name)
 }
-
-// EnsureSets makes the sets that cfg names, without a daemon.
-func EnsureSets(cfg *config.Config, log *slog.Logger) error {
-	k, err := ipset.Dial()
-	if err != nil {
-		return err
-	}
-	return errors.Join(newSets(cfg).ensure(k, log), k.Close())
-}
