@@ -31,6 +31,7 @@ var layers = map[string][]string{
 	"internal/daemon": {"internal/config", "internal/control", "internal/ledger", "internal/metrics", "internal/spare", "ipset",
 		"receiver", "rules"},
 	"internal/kerneltest": {},
+	"internal/bench":      {"internal/ledger", "internal/spare", "internal/syslog", "ipset", "rules"},
 	"internal/score":      {"internal/ledger", "internal/spare", "internal/syslog", "rules"},
 }
 
@@ -39,7 +40,7 @@ var thirdParty = map[string][]string{
 	"github.com/mdlayher/netlink":            {"ipset"},
 	"gopkg.in/yaml.v3":                       {"internal/config"},
 	"github.com/gaissmai/bart":               {"internal/spare"},
-	"golang.org/x/sys/unix":                  {"receiver", "internal/daemon", "internal/kerneltest", "inject", "ipset", "internal/control"},
+	"golang.org/x/sys/unix":                  {"receiver", "internal/daemon", "internal/kerneltest", "inject", "ipset", "internal/control", "internal/bench"},
 	"github.com/coreos/go-systemd/v22":       {"receiver", "internal/daemon"},
 	"github.com/fsnotify/fsnotify":           {"receiver"},
 	"github.com/klauspost/compress":          {"internal/replay"},
