@@ -3,11 +3,15 @@ package rules_test
 import (
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"syslog-blacklist/internal/steer"
 	"syslog-blacklist/rules"
 )
 
@@ -122,5 +126,63 @@ func TestProvingEndsWithItsContext(t *testing.T) {
 	set := mustParse(t, "[a]\n1h\n^a: user \\w+ from {IP_NUMBER}\n")
 	if _, err := set.Prove(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// Nobody can choose the address that a shipped rule takes, also where rules of
+// several services meet. Where a pattern can't show that by itself, a comment above it
+// says who writes its fields instead; those named groups that it doesn't speak of hold
+// the client's words all the same, and are proved.
+func TestShippedRulesCanNotBeSteered(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range rules.Library() {
+		text, _ := rules.LibraryText(name)
+		write(t, filepath.Join(dir, name), text)
+	}
+	file := filepath.Join(t.TempDir(), "all.conf")
+	write(t, file, "include "+dir+"/*\n")
+	set, faults := rules.Load(file)
+	if set == nil {
+		t.Fatal(faults)
+	}
+	for _, s := range steerings(t, set) {
+		unproved := s.Severity == rules.Warning || s.Line == ""
+		if unproved && s.Silenced == "" {
+			t.Error(s.Format())
+		}
+	}
+	for _, e := range set.Entries() {
+		for _, p := range e.Patterns {
+			others := clientGroups(p)
+			if p.Steering == "" || !strings.Contains(p.Text, "{IP_NUMBER}") || len(others) == 0 {
+				continue
+			}
+			if line, ok := steeredBy(t, p, []string{}); ok {
+				t.Logf("%s: only the comment says that this can't be: %s", p.Pos, line)
+			} else if line, ok := steeredBy(t, p, others); ok {
+				t.Errorf("%s: %q can choose the address, of which the comment doesn't speak:\n%s\n%s", p.Pos, others, p.Text, line)
+			}
+		}
+	}
+}
+
+// steeredBy returns a line by which the address of p is chosen in the groups of others' words.
+func steeredBy(t *testing.T, p *rules.Pattern, others []string) (line string, ok bool) {
+	t.Helper()
+	findings, err := steer.Prove(t.Context(), []steer.Pattern{{Expr: p.Expr, Group: "IP_NUMBER", Others: others}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(findings, func(f steer.Finding) bool { return f.Kind == steer.Overflow || f.Kind == steer.NotProved })
+	if i < 0 {
+		return "", false
+	}
+	return findings[i].Line, true
+}
+
+func write(t *testing.T, file, text string) {
+	t.Helper()
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
 	}
 }
