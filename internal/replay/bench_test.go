@@ -48,6 +48,7 @@ func (w *written) next(b []byte) []byte {
 func benchmark(b *testing.B, each func(replay.Options) func(*replay.Line)) {
 	o := options(b, "use all\n")
 	b.ReportAllocs()
+	b.ResetTimer() // the rules were compiled
 	r := replay.New(o)
 	if err := r.Read(&written{n: b.N}, each(o)); err != nil {
 		b.Fatal(err)
