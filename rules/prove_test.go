@@ -186,3 +186,20 @@ func write(t *testing.T, file, text string) {
 		t.Fatal(err)
 	}
 }
+
+func BenchmarkProve(b *testing.B) {
+	own := "[mine]\n1h\n^sshd\\[\\d+\\]: Failed password for \\w+ from {IP_NUMBER}\n"
+	for _, bm := range []struct{ name, text string }{
+		{"a pattern of one's own", own},
+		{"among all shipped ones", "use all-aggressive\n" + own},
+	} {
+		b.Run(bm.name, func(b *testing.B) {
+			set := mustParse(b, bm.text)
+			for b.Loop() {
+				if _, err := set.Prove(b.Context()); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

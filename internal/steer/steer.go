@@ -61,12 +61,9 @@ type Finding struct {
 // It takes some ten milliseconds a pattern, a second and 100 MiB for the worst. An
 // error is that of ctx, or a pattern that can't be compiled.
 func Prove(ctx context.Context, patterns []Pattern) ([]Finding, error) {
-	subjects := make([]*subject, len(patterns))
-	for i, p := range patterns {
-		var err error
-		if subjects[i], err = newSubject(i, p); err != nil {
-			return nil, fmt.Errorf("prove pattern %d: %w", i, err)
-		}
+	subjects, err := newSubjects(patterns)
+	if err != nil {
+		return nil, err
 	}
 	var findings []Finding
 	for _, s := range subjects {
@@ -90,7 +87,7 @@ func Prove(ctx context.Context, patterns []Pattern) ([]Finding, error) {
 type subject struct {
 	Pattern
 	index    int
-	strict   *regexp.Regexp // as it is given
+	regexp   *regexp.Regexp // as it is given; made when asked for
 	reads    *automaton     // the same
 	writes   *automaton     // what the daemon may have written
 	openings []string       // how the lines that it accepts begin; none when they may be any program's
@@ -98,24 +95,53 @@ type subject struct {
 	steered  bool // by itself
 }
 
+// newSubjects leaves out patterns that were proved and meet no others in a line.
+func newSubjects(patterns []Pattern) ([]*subject, error) {
+	var subjects []*subject
+	met := map[string]bool{} // openings of those to prove
+	for _, proved := range []bool{false, true} {
+		for i, p := range patterns {
+			if p.Proved != proved {
+				continue
+			}
+			s, err := newSubject(i, p)
+			if err != nil {
+				return nil, fmt.Errorf("prove pattern %d: %w", i, err)
+			}
+			if proved && !slices.ContainsFunc(s.openings, func(o string) bool { return met[o] }) {
+				continue
+			}
+			for _, o := range s.openings {
+				met[o] = met[o] || !proved
+			}
+			subjects = append(subjects, s)
+		}
+	}
+	return subjects, nil
+}
+
 func newSubject(index int, p Pattern) (*subject, error) {
-	strict, err := regexp.Compile(p.Expr)
-	if err != nil {
-		return nil, err
-	}
-	if strict.SubexpIndex(p.Group) < 0 {
-		return nil, fmt.Errorf("no group %s in %s", p.Group, p.Expr)
-	}
 	tree, err := syntax.Parse(p.Expr, syntax.Perl)
 	if err != nil {
 		return nil, err
 	}
+	if groupOf(tree, p.Group) == nil {
+		return nil, fmt.Errorf("no group %s in %s", p.Group, p.Expr)
+	}
 	names, anchored := openings(tree)
 	return &subject{
-		Pattern: p, index: index, strict: strict, openings: names, anchored: anchored,
+		Pattern: p, index: index, openings: names, anchored: anchored,
 		reads:  &automaton{tree: tree, group: p.Group, anchored: anchored},
 		writes: &automaton{tree: widen(tree, p.Others), group: p.Group, anchored: anchored},
 	}, nil
+}
+
+// strict returns the pattern as it is given, which the parser has accepted.
+func (s *subject) strict() *regexp.Regexp {
+	if s.regexp == nil {
+		s.regexp = regexp.MustCompile(s.Expr)
+	}
+	return s.regexp
 }
 
 // prove returns what there is to say against the pattern by itself.

@@ -93,8 +93,8 @@ func pick(line string, a, b *subject) (taker *subject, taken [2]int, ok bool) {
 		a, b = b, a
 	}
 	for _, s := range []*subject{a, b} {
-		if loc := s.strict.FindStringSubmatchIndex(line); loc != nil {
-			g := 2 * s.strict.SubexpIndex(s.Group)
+		if loc := s.strict().FindStringSubmatchIndex(line); loc != nil {
+			g := 2 * s.strict().SubexpIndex(s.Group)
 			return s, [2]int{loc[g], loc[g+1]}, true
 		}
 	}
