@@ -99,26 +99,3 @@ func spelled(in *syntax.Inst) (runes []rune) {
 	}
 	return runes
 }
-
-// byOpening puts the patterns together that can meet in a line, without those that
-// are steered by themselves.
-func byOpening(subjects []*subject) [][]*subject {
-	groups := map[string][]*subject{}
-	var order []string
-	for _, s := range subjects {
-		if s.steered {
-			continue
-		}
-		for _, name := range s.openings {
-			if groups[name] == nil {
-				order = append(order, name)
-			}
-			groups[name] = append(groups[name], s)
-		}
-	}
-	out := make([][]*subject, len(order))
-	for i, name := range order {
-		out[i] = groups[name]
-	}
-	return out
-}
