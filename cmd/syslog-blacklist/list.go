@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bufio"
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/netip"
@@ -42,15 +44,19 @@ or by others, who put the address into the kernel's set themselves
 			if err != nil {
 				return err
 			}
-			elements := []control.Element{}
-			if err := c.List(cmd.Context(), f, func(e control.Element) { elements = append(elements, e) }); err != nil {
+			var list []listed
+			err = c.List(cmd.Context(), f, func(e control.Element) {
+				p, _ := parsePrefix(e.Address)
+				list = append(list, listed{e, p})
+			})
+			if err != nil {
 				return err
 			}
-			slices.SortFunc(elements, by(sort.value))
+			slices.SortFunc(list, by(sort.value))
 			if a.json {
-				return printJSON(cmd.OutOrStdout(), elements)
+				return printListJSON(cmd.OutOrStdout(), list)
 			}
-			printElements(cmd.OutOrStdout(), time.Now(), elements)
+			printList(cmd.OutOrStdout(), time.Now(), list)
 			return nil
 		},
 	}
@@ -64,28 +70,28 @@ or by others, who put the address into the kernel's set themselves
 	return cmd
 }
 
-// by returns the order that --sort names. What is equal is ordered by address.
-func by(key string) func(a, b control.Element) int {
-	unknown := time.Time{}
-	first := func(a, b control.Element) int { return 0 }
-	switch key {
-	case "age":
-		first = func(a, b control.Element) int { return or(b.Since, unknown).Compare(or(a.Since, unknown)) }
-	case "end":
-		never := time.Unix(1<<40, 0)
-		first = func(a, b control.Element) int { return or(a.Until, never).Compare(or(b.Until, never)) }
-	case "entry":
-		first = func(a, b control.Element) int { return cmp.Compare(a.Entry, b.Entry) }
-	}
-	return func(a, b control.Element) int {
-		return cmp.Or(first(a, b), byAddress(a, b), cmp.Compare(a.Set, b.Set))
-	}
+// listed is an element with its address as a number: a million are sorted too.
+type listed struct {
+	control.Element
+	prefix netip.Prefix
 }
 
-func byAddress(a, b control.Element) int {
-	p, _ := parsePrefix(a.Address)
-	q, _ := parsePrefix(b.Address)
-	return cmp.Or(p.Addr().Compare(q.Addr()), cmp.Compare(p.Bits(), q.Bits()))
+// by returns the order that --sort names. What is equal is ordered by address.
+func by(key string) func(a, b listed) int {
+	first := func(a, b listed) int { return 0 }
+	switch key {
+	case "age":
+		unknown := time.Time{}
+		first = func(a, b listed) int { return or(b.Since, unknown).Compare(or(a.Since, unknown)) }
+	case "end":
+		never := time.Unix(1<<40, 0)
+		first = func(a, b listed) int { return or(a.Until, never).Compare(or(b.Until, never)) }
+	case "entry":
+		first = func(a, b listed) int { return cmp.Compare(a.Entry, b.Entry) }
+	}
+	return func(a, b listed) int {
+		return cmp.Or(first(a, b), a.prefix.Addr().Compare(b.prefix.Addr()), a.prefix.Bits()-b.prefix.Bits(), cmp.Compare(a.Set, b.Set))
+	}
 }
 
 func or(t *time.Time, otherwise time.Time) time.Time {
@@ -95,16 +101,38 @@ func or(t *time.Time, otherwise time.Time) time.Time {
 	return *t
 }
 
-func printElements(w io.Writer, now time.Time, elements []control.Element) {
-	if len(elements) == 0 {
+func printList(w io.Writer, now time.Time, list []listed) {
+	if len(list) == 0 {
 		fmt.Fprintln(w, "nothing")
 		return
 	}
 	rows := [][]string{{"ADDRESS", "LEFT", "SINCE", "NTH", "HITS", "ORIGIN", "FOR"}}
-	for _, e := range elements {
+	for _, e := range list {
 		rows = append(rows, []string{e.Address, left(e.Remaining), since(now, e.Since), count(e.Nth), strconv.FormatUint(e.Offences, 10), e.Origin, e.Entry})
 	}
 	table(w, rows)
+}
+
+// printListJSON writes one array, an element a line.
+func printListJSON(w io.Writer, list []listed) error {
+	out := bufio.NewWriter(w)
+	out.WriteString("[")
+	for i, e := range list {
+		text, err := json.Marshal(e.Element)
+		if err != nil {
+			return err
+		}
+		if i > 0 {
+			out.WriteString(",")
+		}
+		out.WriteString("\n")
+		out.Write(plainJSON(text))
+	}
+	if len(list) > 0 {
+		out.WriteString("\n")
+	}
+	out.WriteString("]\n")
+	return out.Flush()
 }
 
 // left is a remaining time in at most two units.

@@ -1,11 +1,11 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
-	"text/tabwriter"
 	"time"
 	"unicode"
 	"unicode/utf16"
@@ -14,45 +14,59 @@ import (
 	"syslog-blacklist/rules"
 )
 
-// table writes columns to w; each cell is escaped before.
+// table writes columns to w, each as wide as its widest cell; what the network
+// sent is escaped.
 func table(w io.Writer, rows [][]string) {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	width := make([]int, len(rows[0]))
 	for _, row := range rows {
 		for i, cell := range row {
-			if i > 0 {
-				fmt.Fprint(t, "\t")
-			}
-			fmt.Fprint(t, printable(cell))
+			row[i] = printable(cell)
+			width[i] = max(width[i], utf8.RuneCountInString(row[i]))
 		}
-		fmt.Fprintln(t)
 	}
-	t.Flush()
+	out := bufio.NewWriter(w)
+	defer out.Flush()
+	for _, row := range rows {
+		for i, cell := range row[:len(row)-1] {
+			out.WriteString(cell)
+			for range width[i] - utf8.RuneCountInString(cell) + 2 {
+				out.WriteByte(' ')
+			}
+		}
+		out.WriteString(row[len(row)-1] + "\n")
+	}
 }
 
-// printJSON writes v so that a terminal acts upon nothing in it: encoding/json
-// leaves DEL, the C1 controls and the marks that turn text around as they are.
+// printJSON writes v over several lines.
 func printJSON(w io.Writer, v any) error {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	if err := e.Encode(v); err != nil {
+	text, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
 		return err
 	}
+	_, err = fmt.Fprintf(w, "%s\n", plainJSON(text))
+	return err
+}
+
+// plainJSON escapes what a terminal would act upon: encoding/json leaves DEL, the
+// C1 controls and the marks that turn text around as they are. Outside strings
+// JSON has no such characters.
+func plainJSON(text []byte) []byte {
+	if !bytes.ContainsFunc(text, func(r rune) bool { return r >= unicode.MaxASCII }) {
+		return text
+	}
 	var out bytes.Buffer
-	for _, r := range b.String() {
+	for _, r := range string(text) {
 		switch {
-		case r == '\n' || unicode.IsPrint(r):
+		case r < unicode.MaxASCII || unicode.IsPrint(r):
 			out.WriteRune(r)
 		case utf8.RuneLen(r) == 4:
-			hi, lo := utf16.EncodeRune(r)
-			fmt.Fprintf(&out, `\u%04x\u%04x`, hi, lo)
+			high, low := utf16.EncodeRune(r)
+			fmt.Fprintf(&out, `\u%04x\u%04x`, high, low)
 		default:
 			fmt.Fprintf(&out, `\u%04x`, r)
 		}
 	}
-	_, err := w.Write(out.Bytes())
-	return err
+	return out.Bytes()
 }
 
 // ago says how long a time is past, in its largest units; for people.

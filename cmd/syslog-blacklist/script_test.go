@@ -158,7 +158,7 @@ var changing = []struct {
 }{
 	{regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`), "TIME"},
 	{regexp.MustCompile(`\d{4}-\d\d-\d\d \d\d:\d\d|\b\d\d:\d\d:\d\d\b`), "TIME"},
-	{regexp.MustCompile(`"remaining": \{\s*"seconds": \d+,\s*"text": "\w+"\s*\}`), `"remaining": {REMAINING}`},
+	{regexp.MustCompile(`("remaining": ?)\{\s*"seconds": ?\d+,\s*"text": ?"\w+"\s*\}`), "$1{REMAINING}"},
 	{regexp.MustCompile(`"pid": \d+`), `"pid": PID`},
 	{regexp.MustCompile(`process \d+`), `process PID`},
 	{regexp.MustCompile(`"version": ".*"`), `"version": VERSION`},

@@ -55,6 +55,9 @@ func printWhy(w io.Writer, now time.Time, y *control.Why) {
 		say("%s is never banned: %s", y.Address, y.Spared)
 	}
 	for _, e := range y.Accepts {
+		if y.Spared != "" && e.Origin == "config" { // the same, once more
+			continue
+		}
 		say("%s is accepted%s %s %s", y.Address, as(y.Address, e), until(now, e), cause(e))
 	}
 	if len(y.Bans) == 0 && y.Spared == "" {
