@@ -92,8 +92,11 @@ func FuzzMatch(f *testing.F) {
 				if got.Pattern != p {
 					return
 				}
-				i := re.SubexpIndex("IP_NUMBER")
-				if want := netip.MustParseAddr(line[loc[2*i]:loc[2*i+1]]).Unmap(); got.Addr != want {
+				var want netip.Addr // not valid: the session must know it
+				if i := re.SubexpIndex("IP_NUMBER"); i >= 0 {
+					want = netip.MustParseAddr(line[loc[2*i]:loc[2*i+1]]).Unmap()
+				}
+				if got.Addr != want {
 					t.Fatalf("%s on %q: %s, want %s", p.Expr, line, got.Addr, want)
 				}
 				return
