@@ -99,7 +99,8 @@ func tagFlag(cmd *cobra.Command, tag *string) {
 	cmd.Flags().StringVar(tag, "tag", "", "the lines are from the own log of program `NAME`, which they don't name")
 }
 
-// replayOptions reads configuration and rules. Faults are written to w.
+// replayOptions reads configuration and rules. Faults, and what is not done here,
+// are written to w.
 func (p *plumbing) replayOptions(tag string, w io.Writer) (replay.Options, error) {
 	if tag != "" && !replay.ValidTag(tag) {
 		return replay.Options{}, fmt.Errorf("tag %q: letters, digits and . _ / - are wanted, 64 at most", tag)
@@ -114,6 +115,11 @@ func (p *plumbing) replayOptions(tag string, w io.Writer) (replay.Options, error
 			fmt.Fprintln(w, f.Format())
 		}
 		return replay.Options{}, errSilent
+	}
+	for _, n := range set.Never() {
+		if n.Name != "" {
+			fmt.Fprintf(w, "note: never %s: names are not looked up here\n", printable(n.Name))
+		}
 	}
 	return replay.Options{
 		Rules: set,

@@ -175,9 +175,7 @@ func place(p *rules.Pattern) string {
 // nothing tells about a line that no entry takes.
 func (e *explainer) nothing(l *Line) {
 	e.printf("\n%s no entry takes it\n", e.paint(bold, "Verdict"))
-	if pattern, ok := suggest(l.Message.Line); ok {
-		e.printf("  a pattern for it: %s\n", pattern)
-	}
+	e.suggestion("  ", l.Message.Line)
 }
 
 // verdict tells about the entry that takes the line, and what comes of that.

@@ -154,9 +154,19 @@ func (s *Summary) printFailures(p *printer) {
 	for _, u := range top {
 		p.printf("  %d × %s\n", u.count, shorten(escape(u.key), shownWidth))
 		p.printf("      as in line %d: %s\n", u.value.line, shorten(escape(string(u.value.text)), shownWidth))
-		if pattern, ok := suggest(u.value.text); ok {
-			p.printf("      a pattern: %s\n", pattern)
-		}
+		p.suggestion("      ", u.value.text)
+	}
+}
+
+// suggestion writes a pattern for lines like the sample, if there is one.
+func (p *printer) suggestion(indent string, sample []byte) {
+	pattern, doubt := suggest(sample)
+	if pattern == "" {
+		return
+	}
+	p.printf("%sa pattern: %s\n", indent, pattern)
+	if doubt != "" {
+		p.printf("%swith care: %s\n", indent, doubt)
 	}
 }
 

@@ -51,12 +51,19 @@ func TestASuggestionIsAWholePatternForTheLine(t *testing.T) {
 		{"d: failed 203.0.113.9 " + strings.Repeat("x ", maxShape), `^d: failed {IP_NUMBER} ` + strings.Repeat("x ", (maxShape-22)/2)},
 	}
 	for _, tt := range tests {
-		got, ok := suggest([]byte(tt.line))
-		if !ok {
-			got = ""
-		}
-		if got != tt.want {
+		if got, _ := suggest([]byte(tt.line)); got != tt.want {
 			t.Errorf("for %q: got %q, want %q", tt.line, got, tt.want)
+		}
+	}
+}
+
+func TestADoubtfulSuggestionIsSaidToBe(t *testing.T) {
+	for line, want := range map[string]string{
+		"d: failed for bob from 203.0.113.9": "",
+		"7 failed from 203.0.113.9":          "every program's lines are believed: begin the pattern with ^ and the name of the one that is meant",
+	} {
+		if _, doubt := suggest([]byte(line)); doubt != want {
+			t.Errorf("for %q: got %q, want %q", line, doubt, want)
 		}
 	}
 }
@@ -106,13 +113,9 @@ func FuzzShape(f *testing.F) {
 			t.Fatalf("parts of %q make %q, whole %v", line, all.String(), whole)
 		}
 		shape(ps, whole)
-		pattern, ok := suggest([]byte(line))
-		if !ok {
-			return
-		}
-		set, faults := rules.Parse("f", []byte("[f]\n1h\n"+pattern))
+		pattern, set := draft([]byte(line))
 		if set == nil {
-			t.Fatalf("suggested %q: %v", pattern, faults)
+			return
 		}
 		var hit rules.Hit
 		if m := set.Matcher(); !m.Match([]byte(line), false, &hit) || !hit.Addr.IsValid() {

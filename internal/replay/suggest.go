@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"context"
 	"net/netip"
 	"regexp"
 	"slices"
@@ -15,28 +16,50 @@ var wild = [...]string{number: `\d+`, identifier: `\w+`, address: `\S+`, freeWor
 // announcers are words before the address of whoever is to blame.
 var announcers = []string{"from ", "from [", "from=", "client ", "client=", "rhost=", "ip=", "rip=", "src=", "addr=", "peer=", "host="}
 
-// suggest returns a pattern for lines of the sample's shape, or false when there
-// is no address in them, or something that is not printable. It is held to what
-// it promises: that it is faultless, and takes the sample with that address.
-func suggest(sample []byte) (string, bool) {
+// suggest returns a pattern for lines of the sample's shape, or nothing when there
+// is none. doubt says what the proof against steering has against it.
+func suggest(sample []byte) (pattern, doubt string) {
+	pattern, set := draft(sample)
+	if set == nil {
+		return "", ""
+	}
+	findings, _ := set.Prove(context.Background()) // some milliseconds: nothing ends it early
+	for _, f := range findings {
+		if f.Severity == rules.Warning {
+			return pattern, f.Message
+		}
+	}
+	return pattern, ""
+}
+
+// draft returns a pattern for lines of the sample's shape, and the rules that
+// consist of it. They are nil when there is no address in the sample, or something
+// that is not printable, or when the pattern is faulty or does not take the sample
+// with that address.
+func draft(sample []byte) (string, *rules.Set) {
 	ps, whole := parts(sample)
 	who := offender(ps)
 	if who < 0 {
-		return "", false
+		return "", nil
 	}
 	pattern := expression(ps, who, whole)
 	if escape(pattern) != pattern {
-		return "", false
+		return "", nil
 	}
 	set, _ := rules.Parse("suggestion", []byte("[suggestion]\n1h\n"+pattern+"\n"))
-	if set == nil {
-		return "", false
+	if set == nil || !takes(set, sample, ps[who].text) {
+		return "", nil
 	}
+	return pattern, set
+}
+
+// takes tells whether set takes addr out of line.
+func takes(set *rules.Set, line []byte, addr string) bool {
 	m := set.Matcher()
 	defer set.Release(m)
 	var hit rules.Hit
-	want, err := netip.ParseAddr(ps[who].text)
-	return pattern, err == nil && m.Match(sample, false, &hit) && hit.Addr == want.Unmap()
+	want, err := netip.ParseAddr(addr)
+	return err == nil && m.Match(line, false, &hit) && hit.Addr == want.Unmap()
 }
 
 // offender returns the part with the address of whoever is to blame: the one that

@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"cmp"
 	"net/netip"
 	"time"
 
@@ -102,9 +103,11 @@ func (s *Summary) hit(l *Line) {
 	s.patterns[l.Hit.Pattern] += n
 	e := &s.entries[l.Hit.Entry.Number]
 	e.hits += n
+	reason := spare.Reason("")
 	switch l.Outcome.Result {
 	case ledger.Spared:
 		e.spared += n
+		reason = l.Outcome.Reason
 	case ledger.NoAddress:
 		e.noAddress += n
 	case ledger.Late:
@@ -112,7 +115,7 @@ func (s *Summary) hit(l *Line) {
 	}
 	if l.Outcome.Addr.IsValid() {
 		a := s.addresses.add(l.Outcome.Addr, n)
-		a.value.spared = l.Outcome.Reason
+		a.value.spared = cmp.Or(reason, a.value.spared)
 		if l.Ban != nil {
 			a.value.bans++
 		}
