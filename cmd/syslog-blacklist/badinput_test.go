@@ -25,6 +25,7 @@ import (
 // status 1, and nothing changed: no set is made.
 func TestBadInput(t *testing.T) {
 	kerneltest.Require(t, "ipset")
+	freshState(t)
 	dir := t.TempDir()
 	write := func(name, text string) string {
 		path := filepath.Join(dir, name)

@@ -243,6 +243,7 @@ control: {socket: %[1]s/control.sock, group: nogroup}
 
 func TestTheFirewallUnitsCommandsWorkWithWhatItLeaves(t *testing.T) {
 	kerneltest.Require(t, "iptables", "ip6tables", "ipset", "nft", "systemd-analyze", "go")
+	freshState(t)
 	publicDir(t)
 	t.Cleanup(func() { kerneltest.Run(t, "ipset", "destroy") })
 	command := func(unitName, key string) {

@@ -136,6 +136,14 @@ func syslogBlacklist(t *testing.T, args ...string) (status int, output string) {
 	return cmd.ProcessState.ExitCode(), string(out)
 }
 
+// freshState hides the host's state directory, which a program without a
+// configuration uses.
+func freshState(t *testing.T) {
+	t.Helper()
+	kerneltest.Run(t, "mount", "-t", "tmpfs", "none", "/var/lib")
+	t.Cleanup(func() { kerneltest.Run(t, "umount", "-l", "/var/lib") })
+}
+
 // file writes a file into a directory of the test's and returns its path.
 func file(t *testing.T, name, text string) string {
 	t.Helper()

@@ -15,6 +15,7 @@ import (
 // The session that README asks to paste.
 func TestWithoutAnyFileTheShippedDefaultsGuard(t *testing.T) {
 	kerneltest.Require(t, "ipset", "logger")
+	freshState(t)
 	for _, path := range []string{"/etc/syslog-blacklist.yaml", "/etc/syslog-blacklist.conf"} {
 		if _, err := os.Stat(path); err == nil {
 			t.Fatalf("%s exists: this test is about a fresh installation", path)
@@ -73,6 +74,7 @@ func TestSystemdIsTold(t *testing.T) {
 		}
 	}
 	t.Setenv("NOTIFY_SOCKET", socket)
+	freshState(t)
 	rules := file(t, "rules.conf", "[e]\n1h\n^sshd: x from {IP_NUMBER}$\n")
 	d := launch(t, program(t, "syslog-blacklist"), "run", "--rules", rules)
 	told("READY=1")

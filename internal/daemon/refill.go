@@ -30,11 +30,17 @@ func Refill(cfg *config.Config, log *slog.Logger) error {
 func refill(cfg *config.Config, k kernel, s *sets, log *slog.Logger) error {
 	l := newLedger(cfg, spare.New())
 	disk, err := openStopped(l, cfg.State)
-	if disk == nil || errors.Is(err, ledger.ErrLocked) {
-		return nil // nothing was kept yet, or the daemon runs and writes the sets itself
+	switch {
+	case errors.Is(err, ledger.ErrLocked):
+		return nil // the daemon runs and writes the sets itself
+	case err != nil: // the sets are there, which the firewall needs more than bans
+		log.Error("read the state failed: the sets are not refilled", "err", err)
+		return nil
+	case disk == nil:
+		return nil // nothing was kept yet
 	}
 	c := &comparer{enforcer: newEnforcer(k, s, l, spare.New(), log), reader: k}
-	err = errors.Join(err, c.adopt(), c.one(ledger.Blacklist), c.one(ledger.Whitelist))
+	err = errors.Join(c.adopt(), c.one(ledger.Blacklist), c.one(ledger.Whitelist))
 	c.drain()
 	log.Info(fmt.Sprintf("%d bans in force", l.Stats().BansActive))
 	return errors.Join(err, asOwner(cfg.State, disk.Close))
