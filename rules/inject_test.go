@@ -2,6 +2,7 @@ package rules_test
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -87,6 +88,7 @@ func deceived(set *rules.Set, line, address string) bool {
 // shippedSamples calls f with all shipped rules of one name, all there are, and
 // the samples of that name.
 func shippedSamples(t *testing.T, f func(t *testing.T, own, all *rules.Set, samples []sample)) {
+	t.Parallel()
 	all := mustParse(t, "use "+strings.Join(rules.Library(), " ")+"\n")
 	for _, name := range rules.Library() {
 		t.Run(name, func(t *testing.T) {
@@ -102,7 +104,7 @@ func TestNothingInAClientsFieldChangesTheAddress(t *testing.T) {
 		for _, s := range samples {
 			address, _, _ := strings.Cut(s.want, " ")
 			for _, f := range fields(own, s.line, address) {
-				for _, text := range append(texts, f.own...) {
+				for _, text := range slices.Concat(texts, f.own) {
 					for at := f.start; at <= f.end; at++ {
 						line := f.line[:at] + text + f.line[at:]
 						if deceived(own, line, address) || deceived(all, line, address) {
@@ -135,7 +137,7 @@ func TestNoMixtureInAClientsFieldChangesTheAddress(t *testing.T) {
 		}
 		rapid.Check(t, func(t *rapid.T) {
 			v := rapid.SampledFrom(victims).Draw(t, "field")
-			pieces := rapid.SliceOfN(rapid.SampledFrom(append(texts, v.own...)), 1, 4).Draw(t, "pieces")
+			pieces := rapid.SliceOfN(rapid.SampledFrom(slices.Concat(texts, v.own)), 1, 4).Draw(t, "pieces")
 			line := v.line[:v.start] + strings.Join(pieces, "") + v.line[v.end:]
 			if deceived(own, line, v.address) || deceived(all, line, v.address) {
 				t.Errorf("another address than %s is taken:\n%s", v.address, line)

@@ -134,6 +134,7 @@ func TestProvingEndsWithItsContext(t *testing.T) {
 // says who writes its fields instead; those named groups that it doesn't speak of hold
 // the client's words all the same, and are proved.
 func TestShippedRulesCanNotBeSteered(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	for _, name := range rules.Library() {
 		text, _ := rules.LibraryText(name)
