@@ -11,6 +11,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -52,5 +53,12 @@ func run(args []string, out, progress io.Writer) error {
 		}
 		return nil
 	}
-	return b.inNamespace(func() error { return b.print(out, chosen) })
+	// Where Debian keeps the programs that we are measured against.
+	os.Setenv("PATH", os.Getenv("PATH")+":/usr/sbin:/sbin:/usr/libexec/sshguard")
+	return b.inNamespace(func() (err error) {
+		if b.dir, err = os.MkdirTemp("", "syslog-blacklist-bench-"); err != nil {
+			return err
+		}
+		return errors.Join(b.print(out, chosen), os.RemoveAll(b.dir))
+	})
 }

@@ -21,7 +21,16 @@ type row struct {
 // rows are all there are, in the order of the table.
 var rows = []row{
 	{name: "matching", run: matching},
+	{name: "fail2ban", tools: []string{"fail2ban-regex"}, run: againstFail2ban},
+	{name: "sshguard", tools: []string{"sshg-parser"}, run: againstSSHGuard},
+	{name: "receive", kernel: true, run: receiving},
+	{name: "flood", kernel: true, run: flood},
+	{name: "tcp", kernel: true, tools: []string{"rsyslogd"}, run: stream},
 	{name: "sets", kernel: true, tools: []string{"ipset"}, run: fillSets},
+	{name: "latency", kernel: true, run: latency},
+	{name: "attackers", run: attackers},
+	{name: "blocker", tools: []string{"sshg-blocker"}, run: againstBlocker},
+	{name: "restart", kernel: true, tools: []string{"ipset"}, run: restart},
 }
 
 func (r row) String() string {
@@ -45,6 +54,7 @@ type answer struct {
 type bench struct {
 	quick    bool
 	repeats  int
+	dir      string // for files, removed at the end
 	outside  string // why there is no namespace; "" when there is
 	progress io.Writer
 }
@@ -55,6 +65,13 @@ func (b *bench) pick(whole, quick int) int {
 		return quick
 	}
 	return whole
+}
+
+// fewer is b for rows of which a turn takes seconds.
+func (b *bench) fewer() *bench {
+	some := *b
+	some.repeats = (b.repeats + 1) / 2
+	return &some
 }
 
 // missing returns what stands in the way of a row, or "".
