@@ -37,10 +37,10 @@ journal's export (journalctl -o export), or a program's own log, whose lines get
 the program's name by --tag. Each may be compressed by gzip or zstd. Name
 rotated files with the oldest first.
 
-Lines count at the times in them. A line without a time counts at that of the
-line before; a stamp without a year is from the last twelve months, or near the
-line before; one without a zone is in the zone of this machine (TZ chooses
-another). A line that is over five minutes older than one before it in its file
+Lines count at the times in them, also where a program's own log has them in
+brackets or behind time=. A line without a time counts at that of the line
+before; a stamp without a year is from the last twelve months, or near the line
+before; one without a zone is in the zone of this machine (TZ chooses another). A line that is over five minutes older than one before it in its file
 counts late, as the daemon counts a relay's backlog.
 
 Spared are, as always, loopback and the like, the rules' never and the single

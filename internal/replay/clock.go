@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	// maxBoot is as far as the ledger's clock goes.
+	// maxBoot is as far as the ledger's clock goes; what is later happens then.
 	maxBoot = 10 * 365 * 24 * time.Hour
 	// ahead is how far a line may be ahead of us: zones are confused by less.
 	ahead = 24 * time.Hour
@@ -42,7 +42,7 @@ func (c *clock) rewind() { c.known, c.stamp = false, c.stamp[:0] }
 func (c *clock) read(m *syslog.Message) time.Time {
 	stamp := m.Stamp
 	if len(stamp) == 0 {
-		stamp = bracketed(m.Text)
+		stamp = inner(m.Text)
 	}
 	if len(stamp) == 0 {
 		return time.Time{}
@@ -66,6 +66,9 @@ func (c *clock) believe(stamp []byte) time.Time {
 	}
 	m := syslog.Message{Stamp: stamp}
 	t, _ := m.Time(near)
+	if isEpoch(stamp) {
+		t = epoch(stamp)
+	}
 	if t.IsZero() || t.Year() <= 1970 || t.After(c.start.Add(ahead)) {
 		return time.Time{}
 	}
@@ -81,18 +84,4 @@ func (c *clock) advance(t time.Time) {
 		c.now.Wall = t
 	}
 	c.known = true
-}
-
-// bracketed returns what stands in the first brackets of text when it may be the
-// time of an access log: 192.0.2.1 - - [21/Nov/2026:10:00:00 +0000] "GET …
-func bracketed(text []byte) []byte {
-	_, rest, _ := bytes.Cut(text, []byte{'['})
-	if len(rest) < 3 || rest[2] != '/' {
-		return nil
-	}
-	stamp, _, closed := bytes.Cut(rest, []byte{']'})
-	if !closed {
-		return nil
-	}
-	return stamp
 }

@@ -1,6 +1,9 @@
 package replay
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 // failureWords begin the words, in small letters, by which programs tell that they
 // were attacked or refused something, by their first letter.
@@ -41,6 +44,13 @@ func looksLikeFailure(text []byte) bool {
 		}
 	}
 	return false
+}
+
+// isRefusal tells whether line[i] begins such a status: without it, a line would
+// be like those of all other requests.
+func isRefusal(line []byte, i int) bool {
+	const before = len(`" `)
+	return i >= before && slices.ContainsFunc(refusals, func(r []byte) bool { return bytes.HasPrefix(line[i-before:], r) })
 }
 
 // startsFold tells whether text begins with word, in letters of either case.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/klauspost/compress/gzip"
@@ -183,6 +184,36 @@ func TestTimeGoesByTheLines(t *testing.T) {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestTheTimeIsFoundWhereverAProgramWritesIt(t *testing.T) {
+	want := time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC)
+	for _, line := range []string{
+		"2026-11-21T10:00:00Z a: x",
+		"Nov 21 10:00:00 gate a[1]: x",
+		"<38>1 2026-11-21T10:00:00Z gate a 1 - - x",
+		"a: [Sat Nov 21 10:00:00 2026] x",
+		"a: 2026/11/21 10:00:00 x",
+		"a: 192.0.2.1 - - [21/Nov/2026:11:00:00 +0100] \"GET / HTTP/1.1\" 200 1",
+		`a: time="2026-11-21T11:00:00+01:00" level=error`,
+		`a: {"level":"info","ts":1795255200.123456,"msg":"x"}`,
+		"a: 1795255200.123    12 192.0.2.1 TCP_DENIED/407 0 GET http://example.org/",
+		"a: x (2026-11-21T10:00:00.), 7",
+	} {
+		r := replay.New(options(t, sshRules))
+		if got := r.Judge([]byte(line), false).Time; !got.Truncate(time.Second).Equal(want) {
+			t.Errorf("%q: got %v", line, got)
+		}
+	}
+	for _, line := range []string{
+		"", "a: x", "a: 192.0.2.1 [x/y]", "a: [01/", "a: 1795255200", "a: 1795255200.", "a: 17952552000.123", "a: 2026-11-21T25:00:00Z", "a: 2026-11-2",
+		strings.Repeat("x", 301) + "2026-11-21T10:00:00Z",
+	} {
+		r := replay.New(options(t, sshRules))
+		if got := r.Judge([]byte(line), false).Time; !got.IsZero() {
+			t.Errorf("%q: got %v, want none", line, got)
+		}
 	}
 }
 

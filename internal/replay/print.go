@@ -67,6 +67,9 @@ func (s *Summary) printTotals(p *printer) {
 		p.printf(" from %s to %s", s.from.Format(moment), s.to.Format(moment))
 	}
 	p.printf(": %s, %s\n", count(s.hits, "hit", "hits"), count(len(s.bans)+s.bansLost, "ban", "bans"))
+	if s.from.IsZero() && s.hits > 0 {
+		p.printf("no line has a time that could be read: all were counted as if they came now\n")
+	}
 	if s.cut > 0 {
 		p.printf("%s longer than the limit, and cut\n", count(s.cut, "line was", "lines were"))
 	}

@@ -79,6 +79,9 @@ func variable(line []byte, i int) (partKind, int) {
 	if n := freeLen(line[:i], rest); n > 0 {
 		return freeWord, n
 	}
+	if isRefusal(line, i) {
+		return literal, 0
+	}
 	return counted(rest)
 }
 

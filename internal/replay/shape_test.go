@@ -27,6 +27,7 @@ func TestLinesOfOneKindHaveOneShape(t *testing.T) {
 		{"names", "d: user * user=* for *", []string{"d: user a user=b for c", "d: user root user=x-y for z.w"}},
 		{"no name", "d: user not found", []string{"d: user not found"}},
 		{"paths", "d: open *: gone", []string{"d: open /etc/passwd: gone", "d: open /x: gone"}},
+		{"a request refused", `d: ADDRESS "…" 403 N`, []string{`d: 192.0.2.1 "GET /" 403 12`, `d: 192.0.2.2 "GET /x" 403 0`}},
 		{"mail addresses", "d: to *", []string{"d: to a@example.org", "d: to b.c@example.com"}},
 	}
 	for _, tt := range tests {
