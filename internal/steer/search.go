@@ -58,6 +58,7 @@ func (m *machine) search(ctx context.Context, one, two uint32, confirm func(witn
 	nodes := []node{{pair: first, parent: -1}}
 	seen := map[pair]bool{first: true}
 	refused := 0
+	var next []pair
 	for i := 0; i < len(nodes); i++ {
 		if i%4096 == 0 && ctx.Err() != nil {
 			return none, ctx.Err()
@@ -75,7 +76,8 @@ func (m *machine) search(ctx context.Context, one, two uint32, confirm func(witn
 			return givenUp, nil
 		}
 		for class := range m.runes {
-			for _, p := range m.join(at.apart, a.by[class], b.by[class]) {
+			next = m.join(next[:0], at.apart, a.by[class], b.by[class])
+			for _, p := range next {
 				if !seen[p] {
 					seen[p] = true
 					nodes = append(nodes, node{p, int32(i), int16(class)})
@@ -89,9 +91,9 @@ func (m *machine) search(ctx context.Context, one, two uint32, confirm func(witn
 	return none, nil
 }
 
-// join returns the pairs of two steps, without those whose addresses begin together:
+// join appends the pairs of two steps, without those whose addresses begin together:
 // they will not part any more.
-func (m *machine) join(apart bool, as, bs []int32) (pairs []pair) {
+func (m *machine) join(pairs []pair, apart bool, as, bs []int32) []pair {
 	for _, a := range as {
 		for _, b := range bs {
 			begunA, begunB := m.states[a].phase != before, m.states[b].phase != before

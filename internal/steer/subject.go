@@ -12,8 +12,8 @@ import (
 type subject struct {
 	Pattern
 	index    int
-	regexp   *regexp.Regexp // as it is given; made when asked for
-	reads    *automaton     // the same
+	reads    *automaton     // the pattern as it is given
+	regexp   *regexp.Regexp // the same; made when asked for
 	writes   *automaton     // what the daemon may have written
 	openings []string       // how the lines that it accepts begin; none when they may be any program's
 	anchored bool
@@ -53,19 +53,29 @@ func newSubject(index int, p Pattern) (*subject, error) {
 	if groupOf(tree, p.Group) == nil {
 		return nil, fmt.Errorf("no group %s in %s", p.Group, p.Expr)
 	}
-	names, anchored := openings(tree)
-	return &subject{
-		Pattern: p, index: index, openings: names, anchored: anchored,
-		reads:  &automaton{tree: tree, group: p.Group, anchored: anchored},
-		writes: &automaton{tree: widen(tree, p.Others), group: p.Group, anchored: anchored},
-	}, nil
+	names, anchored := openings(with(tree, p.Group, anyText()))
+	s := &subject{Pattern: p, index: index, openings: names, anchored: anchored}
+	s.read(tree)
+	return s, nil
 }
 
-// strict returns the pattern as it is given, which the parser has accepted.
+// read makes the automata of the pattern whose tree is given.
+func (s *subject) read(tree *syntax.Regexp) {
+	s.reads = &automaton{tree: tree, group: s.Group, anchored: s.anchored}
+	s.writes = &automaton{tree: widen(tree, s.Others), group: s.Group, anchored: s.anchored}
+}
+
+// strict returns the pattern for the standard library: as it was given, or written
+// from its tree, which takes longer.
 func (s *subject) strict() *regexp.Regexp {
-	if s.regexp == nil {
-		s.regexp = regexp.MustCompile(s.Expr)
+	if s.regexp != nil {
+		return s.regexp
 	}
+	expr := s.Expr
+	if expr == "" {
+		expr = s.reads.tree.String()
+	}
+	s.regexp = regexp.MustCompile(expr)
 	return s.regexp
 }
 
@@ -105,12 +115,9 @@ func (s *subject) borrowed(ctx context.Context) (*Finding, error) {
 	if tree.Equal(s.reads.tree) {
 		return nil, nil
 	}
-	more := s.Pattern
-	more.Expr = tree.String()
-	open, err := newSubject(s.index, more)
-	if err != nil {
-		return nil, err
-	}
+	open := *s
+	open.Expr, open.regexp = "", nil
+	open.read(tree)
 	return open.alone(ctx, BorrowedEnd)
 }
 
