@@ -65,7 +65,7 @@ const defaults = `
 use sshd dropbear
 use dovecot postfix exim
 use apache nginx
-use proftpd vsftpd
+use proftpd vsftpd pure-ftpd
 `
 
 // Default returns the set that is used when there is no rules file: the shipped
