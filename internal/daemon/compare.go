@@ -158,12 +158,18 @@ func short(kernel, remaining time.Duration) bool {
 	return kernel < min(remaining, ipset.MaxTimeout)-slack
 }
 
+// everyIPv4 and everyIPv6 stand for their families.
+var (
+	everyIPv4 = netip.PrefixFrom(netip.IPv4Unspecified(), 0)
+	everyIPv6 = netip.PrefixFrom(netip.IPv6Unspecified(), 0)
+)
+
 // adopt takes over what the kernel holds at start. Only elements that carry a
 // comment are the program's own; others stay what they are, somebody else's.
 func (c *comparer) adopt() error {
 	t := now()
 	for _, set := range []ledger.Set{ledger.Blacklist, ledger.Whitelist} {
-		for _, probe := range []netip.Prefix{netip.PrefixFrom(netip.IPv4Unspecified(), 0), netip.PrefixFrom(netip.IPv6Unspecified(), 0)} {
+		for _, probe := range []netip.Prefix{everyIPv4, everyIPv6} {
 			name := c.sets.of(set, probe)
 			commented := c.sets.Comments && !c.sets.found[name].plain.Load()
 			err := c.reader.List(name, func(e ipset.Element) bool {

@@ -91,6 +91,9 @@ func Open(ctx context.Context, cfg *config.Config, version string, log *slog.Log
 	d.use(ctx, set)
 	d.follower.rebuild()
 	d.sparedChanged() // what the disk and the kernel held may be spared by now
+	if err := d.enforcer.fill(); err != nil {
+		return nil, errors.Join(err, d.close())
+	}
 	d.warn(faults)
 	return d, nil
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"maps"
 	"net/netip"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -129,12 +130,11 @@ func (e *enforcer) expire() {
 
 // flush writes all that is pending and tells whether the kernel answered.
 func (e *enforcer) flush() bool {
-	changes := e.ledger.Drain(now(), e.unacked)
+	again := len(e.unacked)
+	changes := e.latest(e.ledger.Drain(now(), e.unacked), again)
 	e.unacked = nil
 	e.pending.Store(int64(len(changes)))
-	for _, job := range e.sort(changes) {
-		e.unacked = append(e.unacked, e.write(job)...)
-	}
+	e.writeAll(changes)
 	e.pending.Store(int64(len(e.unacked)))
 	e.failing.Store(len(e.unacked) > 0)
 	if len(e.unacked) > 0 {
@@ -157,25 +157,44 @@ type job struct {
 	changes []ledger.Change
 }
 
-// sort groups changes by set and direction. A prefix stands in at most one
-// drained change; an unacked one before it is overtaken.
+// latest drops those of the first changes, the unacked, that later ones overtake. A
+// prefix stands in at most one drained change.
+func (e *enforcer) latest(changes []ledger.Change, unacked int) []ledger.Change {
+	type element struct {
+		set    ledger.Set
+		prefix netip.Prefix
+	}
+	if unacked == 0 {
+		return changes
+	}
+	drained := make(map[element]bool, len(changes))
+	for _, c := range changes[unacked:] {
+		drained[element{c.Set, c.Prefix}] = true
+	}
+	return slices.DeleteFunc(changes, func(c ledger.Change) bool {
+		unacked--
+		return unacked >= 0 && drained[element{c.Set, c.Prefix}]
+	})
+}
+
+// writeAll writes changes, one for each element, and keeps what the kernel did not
+// answer for.
+func (e *enforcer) writeAll(changes []ledger.Change) {
+	for _, job := range e.sort(changes) {
+		e.unacked = append(e.unacked, e.write(job)...)
+	}
+}
+
+// sort groups changes by set and direction.
 func (e *enforcer) sort(changes []ledger.Change) []*job {
 	type key struct {
 		set    string
 		remove bool
 	}
-	type element struct {
-		set    ledger.Set
-		prefix netip.Prefix
-	}
-	last := make(map[element]int, len(changes))
-	for i, c := range changes {
-		last[element{c.Set, c.Prefix}] = i
-	}
 	jobs := map[key]*job{}
 	var order []*job
-	for i, c := range changes {
-		if last[element{c.Set, c.Prefix}] != i || !e.allowed(&c) {
+	for _, c := range changes {
+		if !e.allowed(&c) {
 			continue
 		}
 		k := key{e.sets.of(c.Set, c.Prefix), c.Remove}

@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"log/slog"
+	"runtime/debug"
 	"sync/atomic"
 
 	"syslog-blacklist/rules"
@@ -37,6 +38,8 @@ func (p *prover) Run(ctx context.Context) error {
 			return nil
 		case <-p.kick:
 			p.prove(ctx, p.wanted.Load())
+			// This and the start, or the reload, before it needed much that is not needed again.
+			debug.FreeOSMemory()
 		}
 	}
 }
