@@ -39,8 +39,9 @@ const maxDrain = 1 << 14
 // Pending is which elements changed since the kernel was told, in that order. What
 // they are now stands in the sets: however often one changed, it is told once.
 type pending struct {
-	of    map[place]news
-	order []place
+	of      map[place]news
+	order   []place
+	flooded bool // there were more than one call of Drain takes
 }
 
 type place struct {
@@ -92,12 +93,12 @@ func (l *Ledger) Drain(now Time, dst []Change) []Change {
 		delete(l.pending.of, p)
 	}
 	l.pending.order = l.pending.order[n:]
-	if len(l.pending.order) > 0 {
+	switch {
+	case len(l.pending.order) > 0:
+		l.pending.flooded = true
 		l.signal()
-		return dst
-	}
-	if n == maxDrain {
-		l.pending = newPending() // a flood is over: give its memory back
+	case l.pending.flooded:
+		l.pending = newPending() // the flood is over: give its memory back
 	}
 	return dst
 }

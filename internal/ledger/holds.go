@@ -14,6 +14,7 @@ type hold struct {
 	length   time.Duration // what the verdict gave, or rules.Forever
 	offences uint64
 	nth      uint32
+	number   int32 // its own
 	second   int32 // the next of those that end in the same second, or none
 	previous int32 // the one before, or none
 	origin   Origin
@@ -82,13 +83,12 @@ func (h *holds) add(k key) *hold {
 	h.index[k] = i
 	h.lengths[k.bits]++
 	o := h.slab.at(i)
-	o.key, o.until = k, never
+	o.key, o.number, o.until = k, i, never
 	return o
 }
 
 // end sets when o, which is in the slab, ends.
 func (h *holds) end(o *hold, until time.Duration) {
-	i := h.index[o.key]
 	h.unlink(o)
 	o.until = until
 	if until == never {
@@ -100,10 +100,10 @@ func (h *holds) end(o *hold, until time.Duration) {
 	if !ok {
 		first = none
 	} else {
-		h.slab.at(first).previous = i
+		h.slab.at(first).previous = o.number
 	}
 	o.previous, o.second = none, first
-	h.ending[second] = i
+	h.ending[second] = o.number
 }
 
 // unlink takes o out of its second.
@@ -127,10 +127,9 @@ func (h *holds) unlink(o *hold) {
 // remove forgets o, which must be there.
 func (h *holds) remove(o *hold) {
 	h.unlink(o)
-	i := h.index[o.key]
 	delete(h.index, o.key)
 	h.lengths[o.key.bits]--
-	h.slab.release(i)
+	h.slab.release(o.number)
 }
 
 // ended returns a hold whose time is up, or nil.
