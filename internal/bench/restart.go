@@ -113,10 +113,12 @@ func (b *bench) idleMemory() (float64, error) {
 	return memory, errors.Join(err, d.stop(), os.RemoveAll(d.dir))
 }
 
-// settled is the daemon's memory some seconds after its start, when it has given back what
-// only the start needed.
+// settled is the daemon's memory when it has done all that a start brings, and given
+// back what only the start needed.
 func (d *daemon) settled() (float64, error) {
-	time.Sleep(3 * time.Second)
+	if _, err := d.atRest(); err != nil {
+		return 0, err
+	}
 	return d.memory()
 }
 
