@@ -37,16 +37,13 @@ func LibraryText(name string) (string, bool) {
 // bundles are the names in a use directive that stand for many shipped rules.
 var bundles = []string{"all", "all-aggressive"}
 
-// meant returns the names of the shipped rules that a name in a use directive
-// stands for, sorted, so that NAME-aggressive is tried behind NAME. All leaves out
-// what only the strict call an attack, and what believes an address that can be forged;
-// all-aggressive has both. Rules that accept are asked for by name.
-func meant(name string) []string {
-	if !slices.Contains(bundles, name) {
-		return []string{name}
-	}
+// bundle returns the names of the shipped rules that one of bundles stands for,
+// sorted, so that NAME-aggressive is tried behind NAME. All leaves out what only the
+// strict call an attack, and what believes a header that any client can write. Rules
+// that accept are asked for by name.
+func bundle(name string) []string {
 	return slices.DeleteFunc(Library(), func(n string) bool {
-		strict := strings.HasSuffix(n, "-aggressive") || spoofable(n)
+		strict := strings.HasSuffix(n, "-aggressive") || strings.HasSuffix(n, "-forwarded")
 		return strings.HasSuffix(n, "-accept") || strict && name == "all"
 	})
 }

@@ -135,21 +135,22 @@ func TestUseTakesShippedRulesWithTheirVerdictOrAnother(t *testing.T) {
 }
 
 func TestEachBundleOfShippedRulesKeepsItsPromise(t *testing.T) {
-	all, strict := shippedIn(mustParse(t, "use all\n")), shippedIn(mustParse(t, "use all-aggressive\n"))
+	all, aggressive := shippedIn(mustParse(t, "use all\n")), shippedIn(mustParse(t, "use all-aggressive\n"))
 	both := shippedIn(mustParse(t, "use all all-aggressive\n"))
 	defaults := shippedIn(rules.Default())
 	for _, name := range rules.Library() {
 		text, _ := rules.LibraryText(name)
 		spoofable := strings.Contains(text, "\n# spoofable\n")
-		accepts, aggressive := strings.HasSuffix(name, "-accept"), strings.HasSuffix(name, "-aggressive")
-		if got, want := slices.Contains(all, name), !accepts && !aggressive && !spoofable; got != want {
+		accepts := strings.HasSuffix(name, "-accept")
+		strict := strings.HasSuffix(name, "-aggressive") || strings.HasSuffix(name, "-forwarded")
+		if got, want := slices.Contains(all, name), !accepts && !strict; got != want {
 			t.Errorf("%s is in all: %t, want %t", name, got, want)
 		}
-		if got, want := slices.Contains(strict, name), !accepts; got != want {
+		if got, want := slices.Contains(aggressive, name), !accepts; got != want {
 			t.Errorf("%s is in all-aggressive: %t, want %t", name, got, want)
 		}
-		if slices.Contains(defaults, name) && !slices.Contains(all, name) {
-			t.Errorf("%s is among the defaults, and not in all", name)
+		if slices.Contains(defaults, name) && (spoofable || !slices.Contains(all, name)) {
+			t.Errorf("%s is among the defaults, which are careful", name)
 		}
 		if n := len(slices.DeleteFunc(slices.Clone(both), func(n string) bool { return n != name })); n > 1 {
 			t.Errorf("use all all-aggressive has %s %d times", name, n)
@@ -167,29 +168,39 @@ func TestEachBundleOfShippedRulesKeepsItsPromise(t *testing.T) {
 	}
 }
 
-func TestUseSaysOfWhomItBelievesAForgedAddress(t *testing.T) {
-	i := slices.IndexFunc(rules.Library(), func(n string) bool {
-		text, _ := rules.LibraryText(n)
-		return strings.Contains(text, "\n# spoofable\n")
-	})
-	if i < 0 {
-		t.Skip("no shipped rules are spoofable")
-	}
-	name := rules.Library()[i]
-	for verdict, want := range map[string][]string{
-		"": {"f:1:5: note: " + name + " believes addresses that can be forged: somebody else could be blocked"},
-		": 1h": {
-			"f:1:5: note: " + name + " believes addresses that can be forged: somebody else could be blocked",
-			"f:1:5: warning: " + name + " believes addresses that can be forged: block for 10m at most",
-		},
+func TestUseSaysWhereItBelievesAForgedAddress(t *testing.T) {
+	const named = "f:1:5: note: named believes addresses that can be forged: somebody else could be blocked"
+	for text, want := range map[string][]string{
+		"use named\n":      {named},
+		"use named: 10m\n": {named},
+		"use named: 1h\n":  {named, "f:1:5: warning: named believes addresses that can be forged: block for 10m at most"},
+		"use sshd: 1h\n":   nil,
 	} {
-		_, faults := rules.Parse("f", []byte("use "+name+verdict+"\n"))
+		_, faults := rules.Parse("f", []byte(text))
 		var got []string
 		for _, f := range faults {
 			got = append(got, f.Error())
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("use %s%s (-want +got):\n%s", name, verdict, diff)
+			t.Errorf("%s (-want +got):\n%s", text, diff)
+		}
+	}
+}
+
+// Whoever wants all for a week did not think of those who can be framed.
+func TestABundlesVerdictIsNotForForgedAddresses(t *testing.T) {
+	set, faults := rules.Parse("f", []byte("use all: 1w\n"))
+	if len(faults) != 1 || !strings.HasPrefix(faults[0].Error(), "f:1:5: note: all believes addresses that can be forged, with the rules ") {
+		t.Errorf("got %v", faults)
+	}
+	for _, e := range set.Entries() {
+		want := 7 * 24 * time.Hour
+		if v := e.Verdicts[0]; filepath.Base(e.Pos.File) == "named.conf" {
+			if v.For > 10*time.Minute {
+				t.Errorf("[%s] blocks for %v", e.Name, v.For)
+			}
+		} else if strings.HasPrefix(filepath.Base(e.Pos.File), "sshd") && v.For != want {
+			t.Errorf("[%s] blocks for %v, want %v", e.Name, v.For, want)
 		}
 	}
 }

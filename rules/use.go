@@ -1,6 +1,10 @@
 package rules
 
-import "time"
+import (
+	"slices"
+	"strings"
+	"time"
+)
 
 // used returns the entries that the files' use directives ask for, in that order.
 // What is named has its own verdict whatever a bundle it belongs to has.
@@ -17,19 +21,42 @@ func (l *loader) used() []*Entry {
 	for _, p := range l.files {
 		for _, u := range p.uses {
 			for _, n := range u.names {
-				if seen[n.text] {
+				switch {
+				case seen[n.text]:
 					l.report(Warning, n.pos, "%s is used already: the first use counts", n.text)
-					continue
+				case slices.Contains(bundles, n.text):
+					entries = append(entries, l.bundle(n, u.verdict, named)...)
+				default:
+					l.checkSpoofable(n, u.verdict)
+					entries = append(entries, l.shipped(n.text, u.verdict, n.pos)...)
 				}
 				seen[n.text] = true
-				for _, name := range meant(n.text) {
-					if name == n.text || !named[name] && !seen[name] {
-						seen[name] = true
-						entries = append(entries, l.shipped(name, u.verdict, n.pos)...)
-					}
-				}
 			}
 		}
+	}
+	return entries
+}
+
+// bundle returns the entries of a bundle but for the shipped rules in taken, to which it
+// adds its own. Spoofable rules keep their own, short verdict.
+func (l *loader) bundle(n operand, verdict *Verdict, taken map[string]bool) []*Entry {
+	var entries []*Entry
+	var forged []string
+	for _, name := range bundle(n.text) {
+		v := verdict
+		switch {
+		case taken[name]:
+			continue
+		case spoofable(name):
+			forged = append(forged, name)
+			v = nil
+		}
+		taken[name] = true
+		entries = append(entries, l.shipped(name, v, n.pos)...)
+	}
+	if len(forged) > 0 {
+		l.report(Note, n.pos, "%s believes addresses that can be forged, with the rules %s: somebody else could be blocked, for %s at most",
+			n.text, strings.Join(forged, " "), FormatDuration(maxSpoofed))
 	}
 	return entries
 }
@@ -45,12 +72,6 @@ func (l *loader) shipped(name string, verdict *Verdict, at Pos) []*Entry {
 		l.unknownRules(name, at)
 		return nil
 	}
-	if spoofable(name) {
-		l.report(Note, at, "%s believes addresses that can be forged: somebody else could be blocked", name)
-		if verdict != nil && max(verdict.For, verdict.DoublingTo) > maxSpoofed {
-			l.report(Warning, at, "%s believes addresses that can be forged: block for %s at most", name, FormatDuration(maxSpoofed))
-		}
-	}
 	p := parse("library/"+name+".conf", []byte(text))
 	for _, e := range p.entries {
 		e.shipped = name
@@ -64,6 +85,17 @@ func (l *loader) shipped(name string, verdict *Verdict, at Pos) []*Entry {
 		}
 	}
 	return p.entries
+}
+
+// checkSpoofable says that rules that are used by name believe forged addresses.
+func (l *loader) checkSpoofable(n operand, verdict *Verdict) {
+	if !spoofable(n.text) {
+		return
+	}
+	l.report(Note, n.pos, "%s believes addresses that can be forged: somebody else could be blocked", n.text)
+	if verdict != nil && max(verdict.For, verdict.DoublingTo) > maxSpoofed {
+		l.report(Warning, n.pos, "%s believes addresses that can be forged: block for %s at most", n.text, FormatDuration(maxSpoofed))
+	}
 }
 
 // counts tells whether each pattern has a group of that name.
