@@ -88,7 +88,7 @@ func (b *bench) startedDaemon(name, verdict string) (*daemon, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := d.atRest(); err != nil {
+	if _, err := d.atRest(500 * time.Millisecond); err != nil {
 		return nil, errors.Join(err, d.stop())
 	}
 	return d, nil

@@ -68,7 +68,7 @@ func (d *daemon) empty(messages [][]byte) (float64, error) {
 	if err := d.signal(syscall.SIGCONT, "SR"); err != nil {
 		return 0, err
 	}
-	end, err := d.atRest()
+	end, err := d.atRest(50 * time.Millisecond)
 	if err != nil {
 		return 0, err
 	}
@@ -91,9 +91,9 @@ func (d *daemon) signal(s syscall.Signal, states string) error {
 	})
 }
 
-// atRest waits until the socket is empty and the daemon uses no CPU time worth the
-// name, and returns what it has used.
-func (d *daemon) atRest() (time.Duration, error) {
+// atRest waits until the socket is empty and the daemon has used no CPU time worth the
+// name for so long, and returns what it has used.
+func (d *daemon) atRest(long time.Duration) (time.Duration, error) {
 	last, since := time.Duration(0), time.Now()
 	err := await("the daemon to come to rest", func() (bool, error) {
 		waiting, _, err := queue(syslogPort)
@@ -104,7 +104,7 @@ func (d *daemon) atRest() (time.Duration, error) {
 		if waiting > 0 || used-last > 200*time.Microsecond {
 			last, since = used, time.Now()
 		}
-		return time.Since(since) > 20*time.Millisecond, err
+		return time.Since(since) > long, err
 	})
 	return last, err
 }

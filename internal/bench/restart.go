@@ -116,7 +116,7 @@ func (b *bench) idleMemory() (float64, error) {
 // settled is the daemon's memory when it has done all that a start brings, and given
 // back what only the start needed.
 func (d *daemon) settled() (float64, error) {
-	if _, err := d.atRest(); err != nil {
+	if _, err := d.atRest(500 * time.Millisecond); err != nil {
 		return 0, err
 	}
 	return d.memory()
