@@ -199,7 +199,7 @@ func (e *enforcer) sort(changes []ledger.Change) []*job {
 		}
 		k := key{e.sets.of(c.Set, c.Prefix), c.Remove}
 		if jobs[k] == nil {
-			jobs[k] = &job{set: k.set, remove: k.remove}
+			jobs[k] = &job{set: k.set, remove: k.remove, changes: make([]ledger.Change, 0, len(changes))}
 			order = append(order, jobs[k])
 		}
 		jobs[k].changes = append(jobs[k].changes, c)
