@@ -56,8 +56,8 @@ func spoofable(name string) bool {
 }
 
 // defaults is what a fresh installation looks for: daemons that many hosts have and
-// that face the world, in formats that we saw them print. A rule among them is
-// right about nearly everybody, and no address in its lines can be forged.
+// that face the world. A rule among them is right about nearly everybody, and no
+// address in its lines can be forged.
 const defaults = `
 use sshd dropbear
 use dovecot postfix exim

@@ -14,18 +14,11 @@ package main
 import (
 	"flag"
 	"fmt"
+	"io"
 	"os"
-	"slices"
 )
 
 func main() {
-	if err := run(); err != nil {
-		fmt.Fprintln(os.Stderr, "score:", err)
-		os.Exit(1)
-	}
-}
-
-func run() error {
 	misses := flag.Bool("misses", false, "print each line that is not judged as the source does, as rules see it")
 	service := flag.String("service", "", "judge the cases of this service only")
 	flag.Usage = func() {
@@ -37,31 +30,33 @@ func run() error {
 		flag.Usage()
 		os.Exit(2)
 	}
-	cases, err := read(flag.Arg(0))
+	if err := run(os.Stdout, flag.Arg(0), *service, *misses); err != nil {
+		fmt.Fprintln(os.Stderr, "score:", err)
+		os.Exit(1)
+	}
+}
+
+// run judges the corpus in dir, or one service of it, and prints the table.
+func run(out io.Writer, dir, service string, misses bool) error {
+	cases, err := read(dir)
 	if err != nil {
 		return err
 	}
-	cases = slices.DeleteFunc(cases, func(c testCase) bool { return *service != "" && c.Service != *service })
 	j, err := newJudge()
 	if err != nil {
 		return err
 	}
-	scores := map[string]map[string]*score{} // by source and service
+	t := table{}
 	for _, c := range cases {
-		if scores[c.Source] == nil {
-			scores[c.Source] = map[string]*score{}
-		}
-		s := scores[c.Source][c.Service]
-		if s == nil {
-			s = &score{}
-			scores[c.Source][c.Service] = s
+		if service != "" && c.Service != service {
+			continue
 		}
 		f := j.judge(c)
-		s.add(c, f.result)
-		if *misses && f.result != right && f.result != notJudged {
-			fmt.Printf("%s %s %s %s %s %s: %s\n\t%s\n", c.ID, c.Source, c.Service, c.Rule, c.Kind, c.IP, f, canonical(c.packet()))
+		t.add(c, f.result)
+		if misses && f.result != right && f.result != notJudged {
+			fmt.Fprintf(out, "%s %s %s %s %s %s: %s\n\t%s\n", c.ID, c.Source, c.Service, c.Rule, c.Kind, c.IP, f, canonical(c.packet()))
 		}
 	}
-	print(os.Stdout, scores)
+	t.print(out)
 	return nil
 }

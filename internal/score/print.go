@@ -79,20 +79,34 @@ func (s *score) met(aim float64) string {
 	return "met"
 }
 
-func print(out io.Writer, scores map[string]map[string]*score) {
+// A table holds the scores by source and service.
+type table map[string]map[string]*score
+
+func (t table) add(c testCase, r result) {
+	if t[c.Source] == nil {
+		t[c.Source] = map[string]*score{}
+	}
+	if t[c.Source][c.Service] == nil {
+		t[c.Source][c.Service] = &score{}
+	}
+	t[c.Source][c.Service].add(c, r)
+}
+
+func (t table) print(out io.Writer) {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	defer w.Flush()
 	fmt.Fprintln(w, "SOURCE\tSERVICE\tRIGHT\t\tWRONG\tFALSE\tSESSIONS\tAIM")
-	totals := map[string]*score{}
-	for _, source := range slices.Sorted(maps.Keys(scores)) {
-		totals[source] = &score{}
-		for _, service := range slices.Sorted(maps.Keys(scores[source])) {
-			s := scores[source][service]
-			totals[source].plus(s)
-			fmt.Fprintf(w, "%s\t%s\t%s\t\n", source, service, s)
+	sources := slices.Sorted(maps.Keys(t))
+	for _, source := range sources {
+		for _, service := range slices.Sorted(maps.Keys(t[source])) {
+			fmt.Fprintf(w, "%s\t%s\t%s\t\n", source, service, t[source][service])
 		}
 	}
-	for _, source := range slices.Sorted(maps.Keys(totals)) {
-		fmt.Fprintf(w, "%s\tall\t%s\t%s\n", source, totals[source], totals[source].met(aims[source]))
+	for _, source := range sources {
+		var total score
+		for _, s := range t[source] {
+			total.plus(s)
+		}
+		fmt.Fprintf(w, "%s\tall\t%s\t%s\n", source, &total, total.met(aims[source]))
 	}
 }
