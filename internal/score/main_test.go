@@ -26,11 +26,11 @@ func TestEachSourceIsJudgedByItself(t *testing.T) {
 		t.Fatal(err)
 	}
 	const want = `
-6  crowdsec sshd  single 192.0.2.2: wrong address (192.0.2.1, sshd unknown user)
+6 crowdsec sshd  single 192.0.2.2: wrong address (192.0.2.1, sshd unknown user)
 	sshd[1]: Invalid user x from 192.0.2.1 port 9
-7  crowdsec sshd  single invalid IP: false hit (192.0.2.1, sshd unknown user)
+7 crowdsec sshd  single invalid IP: false hit (192.0.2.1, sshd unknown user)
 	sshd[1]: Invalid user x from 192.0.2.1 port 9
-9  crowdsec sshd  session 192.0.2.1: missed
+9 crowdsec sshd  session 192.0.2.1: missed
 	sshd[1]: fatal: no matching cipher found: client a server b
 SOURCE    SERVICE   RIGHT          WRONG  FALSE  SESSIONS  AIM
 crowdsec  sshd      0/1    0.0%    1      1/1    1/2
