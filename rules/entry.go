@@ -2,7 +2,6 @@ package rules
 
 import (
 	"net/netip"
-	"regexp"
 )
 
 // Entry is one named entry of the rules file. It is immutable.
@@ -18,8 +17,9 @@ type Entry struct {
 	Patterns, Exclusions []*Pattern
 	Pos                  Pos
 
-	shipped string // the name of the shipped rules it belongs to, or empty
-	end     int    // the number of the set's first pattern behind this entry
+	shipped  string // the name of the shipped rules it belongs to, or empty
+	end      int    // the number of the set's first pattern behind this entry
+	excluded [2]int // the numbers of its first exclusion and of the first behind it
 }
 
 // kind is that of all its verdicts; of an entry without one, Block.
@@ -43,7 +43,6 @@ type Pattern struct {
 	Steering string
 	Pos      Pos
 
-	re      *regexp.Regexp
 	entry   *Entry
 	ends    bool    // it holds a $, which a truncated line can't satisfy
 	address int     // the group of {IP_NUMBER}, or 0

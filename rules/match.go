@@ -9,8 +9,8 @@ import (
 
 // Matcher tries the patterns of a Set. It serves one goroutine at a time.
 type Matcher struct {
-	set    *Set
-	search *regexset.Matcher
+	set                *Set
+	search, exclusions *regexset.Matcher
 }
 
 // Match finds the first entry that line belongs to and fills h with it. It
@@ -27,7 +27,7 @@ func (m *Matcher) Match(line []byte, truncated bool, h *Hit) bool {
 		switch {
 		case truncated && p.mayBeCut(line, loc):
 			from = i + 1
-		case p.entry.excludes(line):
+		case m.excludes(p.entry, line):
 			from = p.entry.end
 		default:
 			h.fill(p, line, loc)
@@ -41,13 +41,12 @@ func (p *Pattern) mayBeCut(line []byte, loc []int) bool {
 	return p.ends || p.address > 0 && loc[2*p.address+1]+1 >= len(line)
 }
 
-func (e *Entry) excludes(line []byte) bool {
-	for _, x := range e.Exclusions {
-		if x.re.Match(line) {
-			return true
-		}
+func (m *Matcher) excludes(e *Entry, line []byte) bool {
+	if e.excluded[0] == e.excluded[1] {
+		return false
 	}
-	return false
+	i, _ := m.exclusions.Next(line, e.excluded[0])
+	return i >= 0 && i < e.excluded[1]
 }
 
 func (h *Hit) fill(p *Pattern, line []byte, loc []int) {

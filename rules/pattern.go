@@ -55,17 +55,18 @@ func (p *parser) compile(text string, col int) *Pattern {
 			c.Expr = tree.String() // slow, so only where the text won't do
 		}
 	}
-	if c.re, err = regexp.Compile(c.Expr); err != nil {
+	re, err := regexp.Compile(c.Expr)
+	if err != nil {
 		p.fault(col, "the pattern is too large: shorten its counted repetitions")
 		return nil
 	}
-	c.nameGroups()
+	c.nameGroups(re)
 	return c
 }
 
 // nameGroups notes what the groups are for.
-func (c *Pattern) nameGroups() {
-	for i, name := range c.re.SubexpNames() {
+func (c *Pattern) nameGroups(re *regexp.Regexp) {
+	for i, name := range re.SubexpNames() {
 		switch name {
 		case "":
 		case addressGroup:

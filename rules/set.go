@@ -16,15 +16,16 @@ type Set struct {
 	always   []netip.Prefix
 	recidive *Verdict
 
-	patterns []*Pattern // of all entries, in order of trial; numbered as in search
-	search   *regexset.Set
-	free     chan *Matcher
+	patterns   []*Pattern // of all entries, in order of trial; numbered as in search
+	search     *regexset.Set
+	exclusions *regexset.Set // of all entries, in their order
+	free       chan *Matcher
 }
 
 // newSet numbers the entries and compiles their patterns.
 func newSet(entries []*Entry) (*Set, error) {
 	s := &Set{entries: entries, free: make(chan *Matcher, runtime.GOMAXPROCS(0))}
-	var exprs []string
+	var exprs, exclusions []string
 	for n, e := range entries {
 		e.Number = n
 		for _, p := range e.Patterns {
@@ -32,10 +33,18 @@ func newSet(entries []*Entry) (*Set, error) {
 			exprs = append(exprs, p.Expr)
 		}
 		e.end = len(s.patterns)
+		e.excluded[0] = len(exclusions)
+		for _, x := range e.Exclusions {
+			exclusions = append(exclusions, x.Expr)
+		}
+		e.excluded[1] = len(exclusions)
 	}
 	var err error
 	if s.search, err = regexset.Compile(exprs); err != nil {
 		return nil, fmt.Errorf("compile %d patterns: %w", len(exprs), err)
+	}
+	if s.exclusions, err = regexset.Compile(exclusions); err != nil {
+		return nil, fmt.Errorf("compile %d exclusions: %w", len(exclusions), err)
 	}
 	return s, nil
 }
@@ -60,7 +69,7 @@ func (s *Set) Matcher() *Matcher {
 	case m := <-s.free:
 		return m
 	default:
-		return &Matcher{set: s, search: s.search.NewMatcher()}
+		return &Matcher{set: s, search: s.search.NewMatcher(), exclusions: s.exclusions.NewMatcher()}
 	}
 }
 
