@@ -34,9 +34,22 @@ func draw5424(t *rapid.T) drawn {
 		app:      word(t, "app", 9),
 		procid:   word(t, "procid", 9),
 		msgid:    word(t, "msgid", 9),
-		data:     rapid.StringMatching(`-|(\[[a-z]{1,5}@[0-9]{1,5}( [a-z]{1,5}="([a-z \[é]|\\\]|\\"|\\\\){0,9}"){0,3}\]){1,3}`).Draw(t, "data"),
+		data:     rapid.StringMatching(`-|(\[[a-z]{1,5}@[0-9]{1,5}( [a-z]{1,5}="([a-z \[é]|\\\]|\\"|\\\\){0,9}"){0,3}\]){1,3}`).Filter(distinct).Draw(t, "data"),
 		msg:      rapid.StringMatching("(\xef\xbb\xbf)?[A-Za-lo-z][ -~é]{0,40}").Draw(t, "msg"),
 	}
+}
+
+// distinct tells whether no SD-ID stands twice, as RFC 5424 section 6.3.2 wants.
+func distinct(data string) bool {
+	seen := map[string]bool{}
+	for _, element := range strings.Split(data, "[")[1:] {
+		id := strings.TrimRight(strings.SplitN(element, " ", 2)[0], "]")
+		if strings.Contains(id, "@") && seen[id] {
+			return false
+		}
+		seen[id] = true
+	}
+	return true
 }
 
 func TestRFC5424AsTheOracleReadsIt(t *testing.T) {
