@@ -30,6 +30,8 @@ var layers = map[string][]string{
 	"internal/replay":   {"internal/syslog", "rules", "internal/ledger", "internal/spare"},
 	"internal/daemon": {"internal/config", "internal/control", "internal/ledger", "internal/metrics", "internal/spare", "ipset",
 		"receiver", "rules"},
+	"internal/doctor":     {"internal/control", "internal/firewall"},
+	"internal/fail2ban":   {"rules"},
 	"internal/kerneltest": {},
 	"internal/bench":      {"internal/ledger", "internal/spare", "internal/syslog", "ipset", "rules"},
 	"internal/score":      {"internal/ledger", "internal/spare", "internal/syslog", "rules"},

@@ -41,7 +41,7 @@ own. The firewall drops what is in the sets.`,
 		PersistentPreRun: func(*cobra.Command, []string) { *started = true },
 	}
 	root.AddCommand(runCommand(), checkCommand(), testCommand(), explainCommand(), rulesCommand(), firewallCommand(), setsCommand(), manCommand(root))
-	root.AddCommand(listCommand(), whyCommand(), statusCommand(), reloadCommand(), pauseCommand(), resumeCommand(),
+	root.AddCommand(listCommand(), whyCommand(), statusCommand(), doctorCommand(), reloadCommand(), pauseCommand(), resumeCommand(),
 		banCommand(), unbanCommand(), acceptCommand(), unacceptCommand())
 	return root
 }

@@ -157,7 +157,7 @@ var changing = []struct {
 	as   string
 }{
 	{regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`), "TIME"},
-	{regexp.MustCompile(`\d{4}-\d\d-\d\d \d\d:\d\d|\b\d\d:\d\d:\d\d\b`), "TIME"},
+	{regexp.MustCompile(`\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?|\b\d\d:\d\d:\d\d\b`), "TIME"},
 	{regexp.MustCompile(`("remaining": ?)\{\s*"seconds": ?\d+,\s*"text": ?"\w+"\s*\}`), "$1{REMAINING}"},
 	{regexp.MustCompile(`"pid": \d+`), `"pid": PID`},
 	{regexp.MustCompile(`process \d+`), `process PID`},
@@ -166,6 +166,9 @@ var changing = []struct {
 	{regexp.MustCompile(`\b\d+s ago`), "AGO"},
 	{regexp.MustCompile(`(?m)^(whitelist6?) +\d+ `), "$1 N "}, // the host's nameservers stand in it
 	{regexp.MustCompile(`("whitelist6?",\s*"entries": )\d+`), "${1}N"},
+	{regexp.MustCompile(`(?m)^\w+ +clock: .*\n( +\* timedatectl.*\n)?`), "clock\n"}, // the host's
+	{regexp.MustCompile(`\bin (nft|legacy)\b`), "in BACKEND"},
+	{regexp.MustCompile(`\{\s+"level": "\w+",\s+"about": "clock",[^}]*\}`), "{CLOCK}"},
 	{regexp.MustCompile(` +\n`), "\n"}, // columns may end in blanks
 }
 
