@@ -55,18 +55,17 @@ func (p *parser) compile(text string, col int) *Pattern {
 			c.Expr = tree.String() // slow, so only where the text won't do
 		}
 	}
-	re, err := regexp.Compile(c.Expr)
-	if err != nil {
+	if tree, err = syntax.Parse(c.Expr, syntax.Perl); err != nil {
 		p.fault(col, "the pattern is too large: shorten its counted repetitions")
 		return nil
 	}
-	c.nameGroups(re)
+	c.nameGroups(tree.CapNames())
 	return c
 }
 
 // nameGroups notes what the groups are for.
-func (c *Pattern) nameGroups(re *regexp.Regexp) {
-	for i, name := range re.SubexpNames() {
+func (c *Pattern) nameGroups(names []string) {
+	for i, name := range names {
 		switch name {
 		case "":
 		case addressGroup:
