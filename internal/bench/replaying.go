@@ -74,7 +74,8 @@ func (b *bench) replay(name, aim string, theirs side) ([]answer, error) {
 		ours: nanoseconds(d.ours), than: name + " " + nanoseconds(d.theirs), duel: d, aim: aim}}, err
 }
 
-// logFile writes a server's log of n lines, four of ten of them attacks, over some days.
+// logFile writes n lines of a server's auth.log over some days, four of ten of them
+// attacks: the file that all three programs are meant for.
 func (b *bench) logFile(n int) (string, error) {
 	path := filepath.Join(b.dir, fmt.Sprintf("log.%d", n))
 	if _, err := os.Stat(path); err == nil {
@@ -89,7 +90,7 @@ func (b *bench) logFile(n int) (string, error) {
 	t, at := newTraffic(10_000), time.Now().Add(-7*24*time.Hour)
 	for range n {
 		at = at.Add(time.Duration(rand.IntN(1000)) * time.Millisecond)
-		fmt.Fprintf(w, "%s host %s\n", at.Format(time.Stamp), t.mixed(40))
+		fmt.Fprintf(w, "%s host %s\n", at.Format(time.Stamp), t.auth())
 	}
 	return path, w.Flush()
 }

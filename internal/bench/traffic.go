@@ -87,6 +87,33 @@ func (t traffic) mixed(attacks int) string {
 	return t.benign()
 }
 
+// auth is a line of an auth.log.
+func (t traffic) auth() string {
+	ip, client := attacker(t.IntN(t.attackers)), fmt.Sprintf("192.0.2.%d", t.IntN(256))
+	switch t.IntN(10) {
+	case 0:
+		return fmt.Sprintf("sshd[%d]: Failed password for invalid user %s from %s port %d ssh2", t.pid(), t.pick("admin", "test", "oracle"), ip, t.port())
+	case 1:
+		return fmt.Sprintf("sshd[%d]: Failed password for root from %s port %d ssh2", t.pid(), ip, t.port())
+	case 2:
+		return fmt.Sprintf("sshd[%d]: Invalid user %s from %s port %d", t.pid(), t.pick("ubuntu", "git", "postgres"), ip, t.port())
+	case 3:
+		return fmt.Sprintf("sshd[%d]: Connection closed by authenticating user root %s port %d [preauth]", t.pid(), ip, t.port())
+	case 4:
+		return fmt.Sprintf("sshd[%d]: Received disconnect from %s port %d:11: Bye Bye [preauth]", t.pid(), ip, t.port())
+	case 5:
+		return fmt.Sprintf("sshd[%d]: Accepted publickey for deploy from %s port %d ssh2: ED25519 SHA256:%x%x", t.pid(), client, t.port(), t.Uint64(), t.Uint64())
+	case 6:
+		return fmt.Sprintf("sshd[%d]: pam_unix(sshd:session): session opened for user deploy(uid=1000) by (uid=0)", t.pid())
+	case 7:
+		return fmt.Sprintf("CRON[%d]: pam_unix(cron:session): session closed for user root", t.pid())
+	case 8:
+		return fmt.Sprintf("sudo:   deploy : TTY=pts/%d ; PWD=/srv ; USER=root ; COMMAND=/usr/bin/systemctl reload nginx", t.IntN(20))
+	default:
+		return fmt.Sprintf("systemd-logind[512]: New session %d of user deploy.", t.IntN(1e6))
+	}
+}
+
 // web is a line of an access log, half of them asking for what is not there.
 func (t traffic) web() string {
 	return fmt.Sprintf(`%s - - "%s %s%d/%x%s HTTP/1.1" %s %d "-" "Mozilla/5.0 (%x)"`, attacker(t.IntN(t.attackers)),
