@@ -2,12 +2,36 @@
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 LDFLAGS  = -s -w -X main.version=$(VERSION)
 
+# Where everything that is made goes.
+BIN     ?= bin
+
 build:
-	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/...
+	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/ ./cmd/...
 
 man: build
-	bin/syslog-blacklist man bin/man
-	bin/syslog-inject man bin/man
+	rm -rf $(BIN)/man
+	$(BIN)/syslog-blacklist man $(BIN)/man
+	$(BIN)/syslog-inject man $(BIN)/man
+
+completions: build
+	mkdir -p $(BIN)/bash $(BIN)/fish $(BIN)/zsh
+	for p in syslog-blacklist syslog-inject; do \
+		$(BIN)/$$p completion bash >$(BIN)/bash/$$p && \
+		$(BIN)/$$p completion fish >$(BIN)/fish/$$p.fish && \
+		$(BIN)/$$p completion zsh >$(BIN)/zsh/_$$p || exit 1; \
+	done
+
+# A package's version begins with a digit and has no hyphen.
+PACKAGE_VERSION ?= $(shell echo '$(VERSION)' | sed -E 's/^v//; /^[0-9]+\.[0-9]/!s/^/0.0-g/; s/-/+/; s/-/./g')
+FORMATS         ?= deb rpm
+packages: man completions
+	rm -rf $(BIN)/man.gz $(BIN)/packages
+	mkdir -p $(BIN)/man.gz $(BIN)/packages
+	for m in $(BIN)/man/* deploy/man/*; do gzip -9nc $$m >$(BIN)/man.gz/$${m##*/}.gz || exit 1; done
+	for f in $(FORMATS); do \
+		BIN=$(BIN) ARCH=$$(go env GOARCH) PACKAGE_VERSION=$(PACKAGE_VERSION) \
+		go tool -modfile=deploy/packages/nfpm.mod nfpm package -f deploy/packages/nfpm.yaml -p $$f -t $(BIN)/packages || exit 1; \
+	done
 
 test:
 	go test ./...
@@ -30,6 +54,6 @@ bench:
 	go run ./internal/bench
 
 clean:
-	rm -rf bin
+	rm -rf $(BIN)
 
-.PHONY: build man test race fuzz bench clean
+.PHONY: build man completions packages test race fuzz bench clean

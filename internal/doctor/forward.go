@@ -58,9 +58,22 @@ func LookForForwards(root fs.FS, listen []string) ([]Forward, error) {
 		}
 		file, err := find(root, s.files, line)
 		errs = append(errs, err)
-		out = append(out, Forward{s.program, file, s.mend})
+		out = append(out, Forward{s.program, file, installed(root, s.mend)})
 	}
 	return out, errors.Join(errs...)
+}
+
+// installed returns the commands with the snippets where a package has put them.
+func installed(root fs.FS, mend []string) []string {
+	const dir = "usr/share/syslog-blacklist/deploy/"
+	if _, err := fs.Stat(root, strings.TrimSuffix(dir, "/")); err != nil {
+		return mend
+	}
+	var out []string
+	for _, m := range mend {
+		out = append(out, strings.ReplaceAll(m, " deploy/", " /"+dir))
+	}
+	return out
 }
 
 // naming matches a line that names the port or the path of a listener.
