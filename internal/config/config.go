@@ -31,7 +31,7 @@ type Config struct {
 	// State is the directory that keeps what must survive a restart.
 	State   string
 	Control Control
-	// Web is the address of /metrics, /healthz and /readyz; empty is off.
+	// Web is the address of the page, /metrics, /healthz and /readyz; empty is off.
 	Web string
 	// WebConfig is a file of the Prometheus exporter-toolkit (TLS, passwords).
 	WebConfig string

@@ -1,7 +1,7 @@
 // Package daemon wires the stages together: receivers hand batches to the rules,
 // hits go to the ledger, and one goroutine keeps the kernel's sets equal to the
 // ledger. It follows who is spared, reloads the rules, says what happens, and
-// serves the metrics.
+// serves the page and the metrics.
 package daemon
 
 import (
@@ -246,7 +246,7 @@ func (d *Daemon) describe() {
 		d.log.Info("listening on "+l.URL(), attrs...)
 	}
 	if d.web != nil {
-		d.log.Info("serving metrics on http://" + d.web.Addr().String() + "/metrics")
+		d.log.Info("serving the page and /metrics on http://" + d.web.Addr().String())
 	}
 	if d.cfg.DryRun {
 		d.log.Warn("dry run: nothing is written to the kernel")

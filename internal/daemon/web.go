@@ -11,6 +11,9 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"github.com/prometheus/exporter-toolkit/web"
+	"golang.org/x/sync/errgroup"
+
+	"syslog-blacklist/internal/page"
 )
 
 // openWeb binds the web address.
@@ -29,8 +32,16 @@ func (d *Daemon) openWeb() (err error) {
 
 // serve answers until ctx ends.
 func (d *Daemon) serve(ctx context.Context) error {
+	history := new(page.History)
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return d.remember(ctx, history) })
+	g.Go(func() error { return d.answer(ctx, d.routes(history)) })
+	return g.Wait()
+}
+
+func (d *Daemon) answer(ctx context.Context, routes http.Handler) error {
 	server := &http.Server{
-		Handler:           d.routes(),
+		Handler:           routes,
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       10 * time.Second,
 		WriteTimeout:      30 * time.Second,
@@ -46,8 +57,9 @@ func (d *Daemon) serve(ctx context.Context) error {
 	return fmt.Errorf("serve metrics: %w", err)
 }
 
-func (d *Daemon) routes() http.Handler {
+func (d *Daemon) routes(history *page.History) http.Handler {
 	mux := http.NewServeMux()
+	mux.Handle("GET /", d.operator.page(history))
 	mux.Handle("GET /metrics", promhttp.HandlerFor(d.metrics.Registry(), promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
