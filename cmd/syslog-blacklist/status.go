@@ -60,7 +60,7 @@ func printStatus(w io.Writer, now time.Time, s *control.Status) {
 		n    uint64
 		what string
 	}{
-		{c.HitsWhileBanned, "hits of the already banned"}, {c.Late, "late messages"}, {c.BreakerTrips, "bans withheld by the breaker"},
+		{c.HitsWhileBanned, "hits of the already banned"}, {c.Late, "late messages"}, {c.BreakerTrips, "bans withheld by the breaker or a sender's half of a set"},
 		{c.StrikesEvicted, "counters evicted"}, {uint64(c.Pending), "changes wait for the kernel"},
 	} {
 		if x.n > 0 {

@@ -22,7 +22,7 @@ type announcer struct {
 	more   map[[2]string]int // by verb and entry: begun this second and not told
 }
 
-// began tells a ban that the kernel has acknowledged, or what verb says of it.
+// began tells a ban or an acceptance that the kernel has acknowledged, or what verb says of it.
 func (a *announcer) began(now time.Time, verb string, c *ledger.Change) {
 	a.tick(now)
 	if a.told >= announceRate {
@@ -34,7 +34,10 @@ func (a *announcer) began(now time.Time, verb string, c *ledger.Change) {
 	if !c.Until.IsZero() {
 		attrs = append(attrs, "until", c.Until.Format(time.RFC3339))
 	}
-	attrs = append(attrs, "nth", c.Nth, "sender", c.Sender)
+	if c.Nth > 0 { // an acceptance has none
+		attrs = append(attrs, "nth", c.Nth)
+	}
+	attrs = append(attrs, "sender", c.Sender)
 	if c.Line != "" {
 		attrs = append(attrs, "line", c.Line)
 	}
@@ -52,13 +55,35 @@ func (a *announcer) tick(now time.Time) {
 	a.second, a.told, a.more = now.Unix(), 0, map[[2]string]int{}
 }
 
-// ended tells a ban that is over.
+// ended tells a ban or an acceptance that is over.
 func (a *announcer) ended(e ledger.Ended) {
 	attrs := []any{}
 	if e.By != "" {
 		attrs = append(attrs, "by", e.By)
 	}
-	a.log.Info(fmt.Sprintf("blacklist of %s ended for %s", address(e.Prefix), e.Entry), attrs...)
+	a.log.Info(fmt.Sprintf("%s of %s ended for %s", list(e.Set), address(e.Prefix), e.Entry), attrs...)
+}
+
+// allEnded tells those that are over, and sums up what is too much to tell.
+func (a *announcer) allEnded(ended []ledger.Ended) {
+	more := map[[2]string]int{} // by list and entry
+	for i, e := range ended {
+		if i < announceRate {
+			a.ended(e)
+		} else {
+			more[[2]string{list(e.Set), e.Entry}]++
+		}
+	}
+	for k, n := range more {
+		a.log.Info(fmt.Sprintf("%s of %d more addresses ended for %s", k[0], n, k[1]))
+	}
+}
+
+func list(set ledger.Set) string {
+	if set == ledger.Whitelist {
+		return "whitelist"
+	}
+	return "blacklist"
 }
 
 // spell writes a duration as the rules file does.

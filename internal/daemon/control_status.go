@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"syslog-blacklist/internal/control"
+	"syslog-blacklist/internal/ledger"
 	"syslog-blacklist/internal/metrics"
 	"syslog-blacklist/rules"
 )
@@ -37,7 +38,7 @@ func (o *operator) Status(context.Context) (control.Status, error) {
 	}
 	s.Entries = o.statusEntries(m.Entries)
 	s.Sets = o.statusSets()
-	s.Troubles = o.troubles(&s)
+	s.Troubles = o.troubles(&s, &stats)
 	return s, nil
 }
 
@@ -82,7 +83,7 @@ func (o *operator) statusSets() []control.Set {
 }
 
 // troubles says in words why attackers are not kept out now.
-func (o *operator) troubles(s *control.Status) []string {
+func (o *operator) troubles(s *control.Status, stats *ledger.Stats) []string {
 	out := []string{}
 	if s.DryRun {
 		out = append(out, "dry run: nothing is written to the kernel")
@@ -92,6 +93,9 @@ func (o *operator) troubles(s *control.Status) []string {
 	}
 	if reason := o.unready(); reason != "" {
 		out = append(out, reason)
+	}
+	if stats.BreakerTrips > 0 && bootTime()-stats.LastTrip.Boot < alarmGap {
+		out = append(out, withheld(&stats.LastTrip))
 	}
 	if !s.Rules.LastReload {
 		out = append(out, "the last reload found faults and changed nothing: see syslog-blacklist check")

@@ -154,7 +154,7 @@ func (o *operator) unaccept(ctx context.Context, order control.Order, a *control
 		return err
 	}
 	for _, e := range o.ledger.Unaccept(t, order.Prefix, order.By) {
-		o.log.Info(fmt.Sprintf("whitelist of %s ended for %s", address(e.Prefix), e.Entry), "by", e.By)
+		o.enforcer.say.ended(e)
 		add(a, o.element(e.Ban))
 	}
 	for _, s := range inside {

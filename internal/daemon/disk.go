@@ -19,10 +19,10 @@ func (d *Daemon) openDisk() (err error) {
 	f := d.disk.Found()
 	switch {
 	case f.Damage != nil && f.Aside != "":
-		d.log.Error("the state file was damaged: what could be read is in force, and the file was put aside",
+		d.log.Error("the state file could not be read to its end: what could be read is in force, and the file was put aside",
 			"bans", f.Bans, "aside", f.Aside, "err", f.Damage)
 	case f.Damage != nil:
-		d.log.Error("the state file was damaged: what could be read is in force", "bans", f.Bans, "err", f.Damage)
+		d.log.Error("the state file could not be read to its end: what could be read is in force", "bans", f.Bans, "err", f.Damage)
 	}
 	if f.ClockBehind {
 		d.log.Warn("the clock is behind the last save: bans go on with the time that they had left then")

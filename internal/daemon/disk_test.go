@@ -52,7 +52,7 @@ func TestADamagedStateFileIsPutAsideAndSaid(t *testing.T) {
 		}
 	}
 	r = start(t, c)
-	if !strings.Contains(r.log.String(), "the state file was damaged") {
+	if !strings.Contains(r.log.String(), "the state file could not be read to its end") {
 		t.Errorf("the log does not tell:\n%s", r.log)
 	}
 	r.send("long from 203.0.113.10")

@@ -33,6 +33,7 @@ type enforcer struct {
 	spared  *spare.List
 	log     *slog.Logger
 	say     announcer
+	alarm   alarm
 	latency func(seconds float64)
 	fixed   *fixed
 	compare chan struct{}    // capacity 1: asks for a comparison
@@ -72,6 +73,7 @@ func (e *enforcer) Run(ctx context.Context) error {
 		case t := <-second.C:
 			e.say.tick(t)
 			e.expire()
+			e.alarm.look(bootTime(), e.ledger.Stats())
 			if e.pause.over(bootTime()) {
 				e.resume()
 			}
@@ -123,9 +125,7 @@ func (e *enforcer) isFull(set string) bool {
 
 // expire tells which bans ended. The kernel has dropped them by itself.
 func (e *enforcer) expire() {
-	for _, end := range e.ledger.Expire(now()) {
-		e.say.ended(end)
-	}
+	e.say.allEnded(e.ledger.Expire(now()))
 }
 
 // flush writes all that is pending and tells whether the kernel answered.
@@ -293,17 +293,12 @@ func (e *enforcer) acknowledged(changes []ledger.Change) {
 	t := now()
 	for i := range changes {
 		if c := &changes[i]; c.New && !c.Remove {
-			e.latency((t.Boot - c.Arrived.Boot).Seconds())
-			e.say.began(t.Wall, verb(c.Set), c)
+			if c.Set == ledger.Blacklist {
+				e.latency((t.Boot - c.Arrived.Boot).Seconds())
+			}
+			e.say.began(t.Wall, list(c.Set)+"ing", c)
 		}
 	}
-}
-
-func verb(set ledger.Set) string {
-	if set == ledger.Whitelist {
-		return "whitelisting"
-	}
-	return "blacklisting"
 }
 
 // tally counts failures by a name out of a few fixed ones.

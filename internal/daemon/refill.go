@@ -49,7 +49,7 @@ func refill(cfg *config.Config, k kernel, s *sets, log *slog.Logger) error {
 func newEnforcer(k kernel, s *sets, l *ledger.Ledger, spared *spare.List, log *slog.Logger) *enforcer {
 	return &enforcer{
 		kernel: k, sets: s, ledger: l, spared: spared, log: log, fixed: newFixed(),
-		say: announcer{log: log}, compare: make(chan struct{}, 1), settle: make(chan chan<- bool),
+		say: announcer{log: log}, alarm: alarm{log: log}, compare: make(chan struct{}, 1), settle: make(chan chan<- bool),
 		full: map[string]bool{}, latency: func(float64) {},
 	}
 }

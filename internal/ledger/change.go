@@ -22,9 +22,9 @@ type Change struct {
 	Remaining time.Duration
 	Entry     string // the element's comment
 
-	// What follows announces a new ban once the kernel has acknowledged it.
+	// What follows announces it once the kernel has acknowledged it.
 
-	New          bool // a new ban, or a longer one: announce it
+	New          bool // a new ban, a longer one, or an acceptance that a rule began: announce it
 	Nth          int
 	For          time.Duration
 	Until        time.Time // zero: for ever

@@ -69,9 +69,10 @@ func (l *Ledger) accept(now Time, addr netip.Addr, r *Report, d, age time.Durati
 		return Refused
 	}
 	l.settle(now, Whitelist, k)
-	if l.sets[Whitelist].get(k) == nil {
+	fresh := l.sets[Whitelist].get(k) == nil
+	if fresh {
 		if !l.mayHold(Whitelist, r.Sender) {
-			l.counts.trips++
+			l.tripped(now, r, true)
 			return Tripped
 		}
 		l.strikes.forget(k)
@@ -79,7 +80,7 @@ func (l *Ledger) accept(now Time, addr netip.Addr, r *Report, d, age time.Durati
 	}
 	if o, changed := l.hold(now, Whitelist, k, d, after(now.Boot-age, d)); changed {
 		l.blame(Whitelist, o, ByRule, r.Hit.Entry.Name, r.Sender, r.line())
-		l.changed(now, Whitelist, k, false)
+		l.changed(now, Whitelist, k, fresh)
 	}
 	return Accepted
 }

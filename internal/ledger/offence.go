@@ -41,8 +41,9 @@ func (l *Ledger) offend(o *offence) Result {
 	if o.banned == nil {
 		t.due = max(t.due, l.repeated(o.now, o.unit))
 	}
-	if o.banned == nil && !l.mayHold(Blacklist, o.Sender) || !l.breaker.take(o.now, bucketName{o.Sender, o.Hit.Entry.Name}) {
-		l.counts.trips++
+	share := o.banned == nil && !l.mayHold(Blacklist, o.Sender)
+	if share || !l.breaker.take(o.now, bucketName{o.Sender, o.Hit.Entry.Name}) {
+		l.tripped(o.now, o.Report, share)
 		return Tripped
 	}
 	for _, c := range t.spent {
