@@ -3,6 +3,7 @@ package main_test
 import (
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"regexp"
 	"strings"
@@ -36,14 +37,7 @@ func TestEveryAlertIsOnASeriesThatTheDaemonServes(t *testing.T) {
 		t.Fatalf("%d groups", len(alerts.Groups))
 	}
 
-	daemon := launch(t, program(t, "syslog-blacklist"), shippedRules(t, "trust: [{net: 127.0.0.1, name: relay}]\n")...)
-	daemon.says("bans in force")
-	kerneltest.Run(t, "ipset", "destroy", "blackout6") // the next look at it is a kernel error
-	metrics(t)
-	served := metrics(t)
-	has := func(name, label string) bool { // label may be empty, a name and "=", or a pair
-		return regexp.MustCompile(`(?m)^` + name + `(\{|\{.*,| )` + label).MatchString(served)
-	}
+	served := serveMetrics(t)
 	for _, a := range alerts.Groups[0].Rules {
 		names := seriesName.FindAllString(a.Expr, -1)
 		if len(names) == 0 && !strings.HasPrefix(a.Expr, `up{job="syslog-blacklist"}`) {
@@ -53,18 +47,18 @@ func TestEveryAlertIsOnASeriesThatTheDaemonServes(t *testing.T) {
 			t.Errorf("%s has no name, severity or summary", a.Alert)
 		}
 		for _, name := range names {
-			if !has(name, "") {
+			if !served.has(name, "") {
 				t.Errorf("%s: the daemon serves no %s", a.Alert, name)
 			}
 			for _, l := range labelName.FindAllStringSubmatch(a.Annotations["summary"], -1) {
-				if l[1] != "instance" && !has(name, l[1]+"=") { // Prometheus adds instance
+				if l[1] != "instance" && !served.has(name, l[1]+"=") { // Prometheus adds instance
 					t.Errorf("%s: %s has no label %s", a.Alert, name, l[1])
 				}
 			}
 		}
 		for _, m := range matcher.FindAllStringSubmatch(a.Expr, -1) {
 			for value := range strings.SplitSeq(m[3], "|") {
-				if !has(m[1], m[2]+`="`+value+`"`) {
+				if !served.has(m[1], m[2]+`="`+value+`"`) {
 					t.Errorf("%s: the daemon serves no %s with %s=%q", a.Alert, m[1], m[2], value)
 				}
 			}
@@ -100,6 +94,36 @@ func decode(t *testing.T, text string, into any) {
 	if err := d.Decode(into); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// served is what a daemon says at /metrics.
+type served string
+
+// serveMetrics returns what a daemon says to which everything has happened that
+// makes a series appear.
+func serveMetrics(t *testing.T) served {
+	t.Helper()
+	daemon := launch(t, program(t, "syslog-blacklist"), shippedRules(t, "trust: [{net: 127.0.0.1, name: relay}]\n")...)
+	daemon.says("bans in force")
+	log, err := net.Dial("udp", "127.0.0.1:5514")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer log.Close()
+	// A hit that is spared.
+	fmt.Fprint(log, "<38>Nov 21 10:00:00 host sshd[7]: Failed password for root from 127.0.0.1 port 50022 ssh2")
+	kerneltest.Run(t, "ipset", "destroy", "blackout6") // the next look at it is a kernel error
+	until(t, "all series are there", func() bool {
+		s := served(metrics(t))
+		return s.has("syslog_blacklist_spared_total", "") && s.has("syslog_blacklist_kernel_errors_total", "")
+	}, daemon)
+	return served(metrics(t))
+}
+
+// has tells whether there is a series of the name, with a label, which may be
+// empty, a name and "=", or a pair.
+func (s served) has(name, label string) bool {
+	return regexp.MustCompile(`(?m)^` + name + `(\{|\{.*,| )` + label).MatchString(string(s))
 }
 
 // metrics returns what the daemon serves now.
