@@ -40,7 +40,7 @@ own. The firewall drops what is in the sets.`,
 		SilenceUsage:     true,
 		PersistentPreRun: func(*cobra.Command, []string) { *started = true },
 	}
-	root.AddCommand(runCommand(), checkCommand(), testCommand(), explainCommand(), rulesCommand(), firewallCommand(), setsCommand(), manCommand(root))
+	root.AddCommand(runCommand(), checkCommand(), testCommand(), explainCommand(), rulesCommand(), importCommand(), firewallCommand(), setsCommand(), manCommand(root))
 	root.AddCommand(listCommand(), whyCommand(), statusCommand(), doctorCommand(), reloadCommand(), pauseCommand(), resumeCommand(),
 		banCommand(), unbanCommand(), acceptCommand(), unacceptCommand())
 	return root

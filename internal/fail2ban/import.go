@@ -1,0 +1,240 @@
+package fail2ban
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"syslog-blacklist/rules"
+)
+
+// Rules is what a configuration of fail2ban means here.
+type Rules struct {
+	// Text is a rules file without faults.
+	Text string
+	// Problems is what could not be taken over, in the order in which it was met. The text names them too.
+	Problems []Problem
+}
+
+// importer collects what the jails say.
+type importer struct {
+	dir      string
+	cfg      *config
+	problems []Problem
+	seen     map[Problem]bool
+
+	never    []string
+	uses     []*use // in the order in which they were first asked for
+	recidive string
+	entries  strings.Builder
+	tags     map[string]string // the program's name of each log that syslog doesn't write
+	logs     []string          // these logs, in order
+	written  map[string]string // the entry that has certain patterns already
+}
+
+// use is a directive for one name. Its jail has the verdict; without one it is the rules' own.
+type use struct {
+	name string
+	jail *jail
+}
+
+// Import reads the configuration in dir, which is usually /etc/fail2ban. An error says
+// that there is none.
+func Import(dir string) (*Rules, error) {
+	im := &importer{dir: dir, cfg: newConfig(), seen: map[Problem]bool{}, tags: map[string]string{}, written: map[string]string{}}
+	if !im.cfg.load(filepath.Join(dir, "jail"), true) {
+		return nil, fmt.Errorf("read %s: no jail.conf and no jail.local: name the directory of fail2ban's configuration", dir)
+	}
+	im.add(im.cfg.problems...)
+	im.defaults()
+	var jails []*jail
+	for _, name := range im.cfg.order {
+		if name == defaultSection {
+			continue
+		}
+		if j := im.readJail(name); j != nil {
+			jails = append(jails, j)
+			im.spare(j)
+			im.beside(j)
+		}
+	}
+	if len(jails) == 0 {
+		im.report(place{dir, 0}, "no jail is enabled")
+	}
+	for _, j := range jails {
+		im.shipped(j) // first, because these know the tags of logs that others read too
+	}
+	for _, j := range jails {
+		im.translated(j)
+	}
+	return &Rules{Text: im.text(), Problems: im.problems}, nil
+}
+
+// defaults are options that fail2ban sets itself.
+func (im *importer) defaults() {
+	d := im.cfg.sections[defaultSection]
+	if d == nil {
+		d = section{}
+		im.cfg.sections[defaultSection] = d
+	}
+	d["fail2ban_confpath"] = value{{text: im.dir}}
+	d["fail2ban_version"] = value{{text: ""}}
+}
+
+// add notes problems once each.
+func (im *importer) add(problems ...Problem) {
+	for _, p := range problems {
+		if !im.seen[p] {
+			im.seen[p] = true
+			im.problems = append(im.problems, p)
+		}
+	}
+}
+
+func (im *importer) report(at place, format string, args ...any) {
+	im.add(Problem{at.file, at.line, fmt.Sprintf(format, args...)})
+}
+
+// shipped takes over what shipped rules do.
+func (im *importer) shipped(j *jail) {
+	if j.filter == "recidive" {
+		im.recidive = j.verdict.counted()
+		return
+	}
+	j.shipped = shippedFor(j.filter, j.mode())
+	for _, name := range j.shipped.names {
+		im.use(j, name)
+	}
+	if len(j.shipped.names) > 0 {
+		im.fetch(j, j.shipped.tag)
+	}
+}
+
+// translated takes over what they don't: filters that we have no rules for, and what
+// the administrator has added to those of fail2ban's.
+func (im *importer) translated(j *jail) {
+	if j.filter == "recidive" {
+		return
+	}
+	f := im.readFilter(j, true)
+	added := len(j.shipped.names) > 0
+	switch {
+	case added && (f == nil || !f.own):
+		return
+	case f == nil:
+		im.report(j.at, "[%s]: there is no filter %s", j.name, quote(j.filter))
+		return
+	case added:
+		f = f.without(im.readFilter(j, false))
+	case j.letsIn:
+		im.report(j.at, "[%s]: its action lets in instead of blocking: it is left out", j.name)
+		return
+	case j.asks:
+		im.report(j.at, "[%s]: it is left out, because it would block whom its ignorecommand spares", j.name)
+		return
+	}
+	im.add(f.problems...)
+	im.fetch(j, j.tag())
+	im.entry(j, f)
+}
+
+// without leaves what the administrator has added to a filter of fail2ban's.
+func (f *filter) without(original *filter) *filter {
+	if original == nil {
+		return f
+	}
+	added := *f
+	added.failregex = slices.DeleteFunc(slices.Clone(f.failregex), original.failregex.has)
+	added.ignoreregex = slices.DeleteFunc(slices.Clone(f.ignoreregex), original.ignoreregex.has)
+	return &added
+}
+
+// has tells whether one of the lines says the same.
+func (v value) has(l line) bool {
+	return slices.ContainsFunc(v, func(m line) bool { return m.text == l.text })
+}
+
+// use puts shipped rules in force for a jail. They have one verdict: that of the first
+// jail that asks for all they do.
+func (im *importer) use(j *jail, name string) {
+	i := slices.IndexFunc(im.uses, func(u *use) bool { return u.name == name })
+	if i < 0 {
+		i = len(im.uses)
+		im.uses = append(im.uses, &use{name: name})
+	}
+	u := im.uses[i]
+	switch {
+	case j.shipped.part:
+		im.report(j.at, "[%s]: the rules %s do more than its filter: its verdict, %s, is not taken over", j.name, name, j.verdict)
+	case u.jail == nil:
+		u.jail = j
+	case u.jail.verdict != j.verdict:
+		im.report(j.at, "[%s]: the rules %s are in use for [%s] with %s: it can't be %s too", j.name, name, u.jail.name, u.jail.verdict, j.verdict)
+	}
+}
+
+// fetch notes the logs of a jail that must be fetched. A log has one tag, which is
+// the first that somebody wants.
+func (im *importer) fetch(j *jail, tag string) {
+	for _, path := range j.files() {
+		have, ok := im.tags[path]
+		switch {
+		case !ok:
+			im.tags[path] = tag
+			im.logs = append(im.logs, path)
+		case len(j.shipped.names) > 0 && !takesTag(j.shipped.names[0], have):
+			im.report(j.at, "[%s]: %s is fetched with the tag %s already: the rules %s want %s, which needs a copy of the log",
+				j.name, path, have, j.shipped.names[0], tag)
+		}
+	}
+}
+
+// urlPath writes a path in a URL; ? is the query's there, and * will do.
+var urlPath = strings.NewReplacer("%", "%25", "#", "%23", " ", "%20", "?", "*", ",", "%2C")
+
+// spare takes over whom a jail ignores.
+func (im *importer) spare(j *jail) {
+	r := &jailReader{im, j.name}
+	v, _, err := im.cfg.get(j.name, "ignoreip", nil)
+	if err != nil {
+		im.report(r.at("ignoreip"), "%s%v", r.own("ignoreip"), err)
+	}
+	for _, l := range v {
+		for _, word := range strings.FieldsFunc(l.text, func(r rune) bool { return strings.ContainsRune(" ,\t", r) }) {
+			if strings.ContainsAny(word[:1], "/.") || fault("never "+word) != nil { // rules would read a file
+				im.report(l.at, "%signoreip: %s is no address, no prefix and no host name", r.own("ignoreip"), quote(word))
+				continue
+			}
+			if slices.Contains(im.never, word) {
+				continue
+			}
+			im.never = append(im.never, word)
+			if r.own("ignoreip") != "" {
+				r.report("ignoreip", "%s is spared by all rules, not by those of this jail alone", word)
+			}
+		}
+	}
+	if text := r.get("ignorecommand"); text != "" {
+		j.asks = true
+		r.report("ignorecommand", "whom %s spares is not spared here: no command is asked", quote(text))
+	}
+	if text := r.get("ignoreself"); text != "" && !truth(text) {
+		r.report("ignoreself", "the host's own addresses are always spared")
+	}
+}
+
+// fault returns what is wrong with a rules file.
+func fault(text string) error {
+	set, faults := rules.Parse("", []byte(text+"\n"))
+	if set != nil {
+		return nil
+	}
+	for _, f := range faults {
+		if f.Severity == rules.Error {
+			return errors.New(f.Message)
+		}
+	}
+	return errors.New("it can't be compiled")
+}
