@@ -63,7 +63,6 @@ function showState(s) {
 	const {status, now} = s;
 	say(at("host"), plain(s.host ? "on " + s.host : ""));
 	showTroubles(status.troubles.map(plain));
-	say(at("banned"), count.format(status.counts.bans));
 	say(at("bans-hour"), count.format(lastHour(s.history.times, s.history.bans, now)));
 	say(at("messages-hour"), count.format(lastHour(s.history.times, s.history.messages, now)));
 	say(at("dropped"), short.format(sum(s.dropped_packets)));
@@ -116,8 +115,9 @@ function showSources({status, now, senders_total: total}) {
 function showBans(b, now) {
 	fill(at("bans-rows"), b.bans.map(x => [x.address, x.entry, x.until ? span(x.until - now) : "never",
 		x.until ? moment(x.until, now) : "for ever", x.since ? moment(x.since, now) : "unknown", x.nth ? String(x.nth) : "–", count.format(x.hits)]));
+	say(at("banned"), count.format(b.total));
 	const searched = at("search").value.trim() !== "";
-	const found = searched ? `${count.format(b.found)} of ${count.format(b.total)} match` : b.total === 0 ? "nobody" : count.format(b.total);
+	const found = searched ? `${count.format(b.found)} of ${count.format(b.total)} match` : b.total === 0 ? "Nobody." : `${count.format(b.total)} in all`;
 	say(at("bans-note"), found + (b.found > b.bans.length ? `; the ${b.bans.length} latest are shown, search for the others` : ""));
 	document.title = `${count.format(b.total)} banned – syslog-blacklist`;
 }
@@ -132,11 +132,12 @@ const charts = {};
 const steps = [...Array(10).keys()].flatMap(p => [1, 2, 5].map(n => n * 10 ** p)); // there are no half bans
 let latest; // {history, now}
 
-function draw(name, colour, paths) {
+function draw(name, colour) {
 	const style = getComputedStyle(document.documentElement);
 	const ink = style.getPropertyValue("--faint"), line = style.getPropertyValue("--line"), stroke = style.getPropertyValue(colour);
 	const box = at(name + "-chart");
 	const axis = {stroke: ink, grid: {stroke: line, width: 1}, ticks: {show: false}, font: "12px system-ui, sans-serif"};
+	const paths = uPlot.paths.bars({size: [.9, 12, 1], align: -1}); // to the left: a sample's time is its minute's end
 	charts[name]?.destroy();
 	charts[name] = new uPlot({
 		width: box.clientWidth, height: box.clientHeight, legend: {show: false},
@@ -144,7 +145,7 @@ function draw(name, colour, paths) {
 		scales: {x: {range: () => span12(latest)}, y: {range: (_, low, high) => [0, Math.max(high ?? 0, 1) * 1.1]}},
 		axes: [{...axis, size: 28, values: (_, times) => times.map(hour)},
 			{...axis, size: 50, incrs: steps, values: (_, ns) => ns.map(n => short.format(n))}],
-		series: [{}, {stroke, fill: stroke + "44", width: 1.5, points: {show: false}, paths}],
+		series: [{}, {stroke, fill: stroke, width: 0, points: {show: false}, paths}],
 		hooks: {setCursor: [u => {
 			const i = u.cursor.idx;
 			say(at(name + "-at"), i == null ? "" : `${hour(u.data[0][i])}: ${count.format(u.data[1][i])}`);
@@ -159,7 +160,7 @@ function span12({history, now}) {
 
 function drawAll() {
 	if (!latest) return;
-	draw("bans", "--bans", uPlot.paths.bars({size: [.9, 12, 1]}));
+	draw("bans", "--bans");
 	draw("messages", "--messages");
 }
 
