@@ -45,14 +45,14 @@ type handler struct {
 	ledger *ledger.Ledger
 	own    []byte // how the daemon's own lines begin
 	trips  map[*receiver.Listener]*atomic.Uint64
-	hits   sync.Pool // of *rules.Hit
+	free   sync.Pool // of *handling
 }
 
 func newHandler(l *ledger.Ledger, listeners []*receiver.Listener) *handler {
 	h := &handler{
 		ledger: l, own: []byte("syslog-blacklist[" + strconv.Itoa(os.Getpid()) + "]:"),
 		trips: map[*receiver.Listener]*atomic.Uint64{},
-		hits:  sync.Pool{New: func() any { return new(rules.Hit) }},
+		free:  sync.Pool{New: func() any { return new(handling) }},
 	}
 	for _, l := range listeners {
 		h.trips[l] = new(atomic.Uint64)
@@ -60,23 +60,34 @@ func newHandler(l *ledger.Ledger, listeners []*receiver.Listener) *handler {
 	return h
 }
 
+// handling is what one batch needs, used again and again.
+type handling struct {
+	hit    rules.Hit
+	report ledger.Report
+}
+
 // Handle matches a batch and reports its hits to the ledger.
 func (h *handler) Handle(b *receiver.Batch) {
 	a := h.rules.Load()
 	m := a.set.Matcher()
 	defer a.set.Release(m)
-	hit := h.hits.Get().(*rules.Hit)
-	defer h.hits.Put(hit)
-	arrived := ledger.Time{}
+	w := h.free.Get().(*handling)
+	defer h.free.Put(w)
+	arrived, from := ledger.Time{}, origin{listener: b.Listener}
 	for i := range b.Messages {
 		msg := &b.Messages[i]
-		if !m.Match(msg.Line, msg.Truncated, hit) || h.loop(msg) {
+		if !m.Match(msg.Line, msg.Truncated, &w.hit) || h.loop(msg) {
 			continue
 		}
 		if arrived.Boot == 0 {
 			arrived = now()
 		}
-		h.hit(arrived, a.counters[hit.Entry.Number], hit, msg, b.Listener)
+		from.set(msg.Peer)
+		w.report = ledger.Report{
+			Hit: &w.hit, Sender: from.name, Host: msg.Host, Tag: msg.Tag, PID: msg.PID,
+			Line: msg.Line, Repeat: msg.Repeat, At: sent(msg, arrived.Wall),
+		}
+		h.hit(arrived, a.counters[w.hit.Entry.Number], &w.report, b.Listener)
 	}
 }
 
@@ -87,14 +98,10 @@ func (h *handler) loop(msg *receiver.Message) bool {
 	return bytes.HasPrefix(msg.Line, h.own) && (!msg.Peer.IsValid() || msg.Peer.IsLoopback())
 }
 
-func (h *handler) hit(t ledger.Time, c *entryCounters, hit *rules.Hit, msg *receiver.Message, l *receiver.Listener) {
+func (h *handler) hit(t ledger.Time, c *entryCounters, r *ledger.Report, l *receiver.Listener) {
 	c.hits.Add(1)
 	c.last.Store(t.Wall.UnixNano())
-	report := ledger.Report{
-		Hit: hit, Sender: sender(msg.Peer, l), Host: msg.Host, Tag: msg.Tag, PID: msg.PID,
-		Line: msg.Line, Repeat: msg.Repeat, At: sent(msg, t.Wall),
-	}
-	out := h.ledger.Hit(t, &report)
+	out := h.ledger.Hit(t, r)
 	switch out.Result {
 	case ledger.Banned:
 		c.bans.Add(1)
@@ -109,12 +116,22 @@ func (h *handler) hit(t ledger.Time, c *entryCounters, hit *rules.Hit, msg *rece
 	}
 }
 
-// sender names who sent a message: its address, or the local source.
-func sender(peer netip.Addr, l *receiver.Listener) string {
-	if peer.IsValid() {
-		return peer.String()
+// origin names who sent a message: its address, or the local source. The next
+// message of a batch is mostly from the same.
+type origin struct {
+	listener *receiver.Listener
+	peer     netip.Addr
+	name     string // "" before the first
+}
+
+func (o *origin) set(peer netip.Addr) {
+	switch {
+	case o.name != "" && o.peer == peer:
+	case peer.IsValid():
+		o.peer, o.name = peer, peer.String()
+	default:
+		o.peer, o.name = peer, o.listener.URL()
 	}
-	return l.URL()
 }
 
 // sent is the message's own time, when it names its zone and so is one.

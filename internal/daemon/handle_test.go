@@ -42,6 +42,14 @@ func TestALineThatMissesCostsNoAllocation(t *testing.T) {
 	}
 }
 
+func TestAHitThatIsOnlyCountedCostsNoAllocation(t *testing.T) {
+	d := opened(t, testRules)
+	b := batch(d.listeners[0], benign, "<38>Nov 21 10:00:00 host sshd[7]: long from 203.0.113.9")
+	if n := testing.AllocsPerRun(100, func() { d.handler.Handle(b) }); n != 0 {
+		t.Errorf("%v allocations a batch of 32 hits, want none", n)
+	}
+}
+
 func BenchmarkHandle(bench *testing.B) {
 	for hits := range 2 {
 		bench.Run(fmt.Sprintf("%d hits in 8", hits), func(bench *testing.B) {
