@@ -134,6 +134,40 @@ func TestABrowserShowsHostileNamesAsText(t *testing.T) {
 	}
 }
 
+// typing is a script that does what somebody does at the search.
+const typing = `
+setTimeout(() => {
+	at("search").value = " 203.0.113.9 ";
+	at("search").dispatchEvent(new Event("input"));
+}, 1000);
+`
+
+func TestWhoTypesIntoTheSearchSeesWhoMatches(t *testing.T) {
+	c := configuration(t, testRules)
+	kerneltest.Require(t, "chromium")
+	r := start(t, c)
+	for _, addr := range []string{"203.0.113.9", "203.0.113.10"} {
+		r.send("long from %s", addr)
+		r.listed("blacklist", addr)
+	}
+	routes := r.routes(new(page.History))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/page.js" {
+			routes.ServeHTTP(w, r)
+			return
+		}
+		script := httptest.NewRecorder()
+		routes.ServeHTTP(script, r)
+		w.Header().Set("Content-Type", "text/javascript")
+		fmt.Fprint(w, script.Body, typing)
+	}))
+	defer server.Close()
+	dom := browse(t, server.URL)
+	if !strings.Contains(dom, ">203.0.113.9<") || strings.Contains(dom, ">203.0.113.10<") || !strings.Contains(dom, "1 of 2 match") {
+		t.Errorf("a search for 203.0.113.9 shows\n%s", dom)
+	}
+}
+
 func TestThePageTellsThatTheDaemonIsGone(t *testing.T) {
 	kerneltest.Require(t, "ipset", "ip", "chromium")
 	r := start(t, configuration(t, testRules))
