@@ -20,7 +20,7 @@ func newLogger(w io.Writer, format string) (*slog.Logger, error) {
 		_, journal := os.LookupEnv("JOURNAL_STREAM")
 		return slog.New(&lineHandler{w: w, mu: new(sync.Mutex), journal: journal}), nil
 	case "json":
-		return slog.New(slog.NewJSONHandler(w, nil)), nil
+		return slog.New(slog.NewJSONHandler(plainWriter{w}, nil)), nil
 	}
 	return nil, fmt.Errorf("log format %q: text or json is wanted", format)
 }
@@ -72,6 +72,17 @@ func (h *lineHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
 
 // WithGroup is not used by this program.
 func (h *lineHandler) WithGroup(string) slog.Handler { return h }
+
+// plainWriter takes whole records of JSON, and escapes in them what slog leaves
+// that a terminal would act upon.
+type plainWriter struct{ w io.Writer }
+
+func (p plainWriter) Write(record []byte) (int, error) {
+	if _, err := p.w.Write(plainJSON(record)); err != nil {
+		return 0, err
+	}
+	return len(record), nil
+}
 
 // severity is the prefix that tells the journal what a line weighs.
 func severity(l slog.Level) string {
