@@ -6,20 +6,23 @@ import (
 )
 
 // failureWords begin the words, in small letters, by which programs tell that they
-// were attacked or refused something, by their first letter.
-var failureWords = byFirstLetter(
+// were attacked or refused something, by their first two letters.
+var failureWords = byFirstLetters(
 	"abus", "attack", "bad ", "banned", "brute", "denied", "disallowed", "does not exist", "exceeded", "exploit", "fail",
 	"forbidden", "illegal", "incorrect", "intrusion", "invalid", "malicious", "mismatch", "no such", "not allowed",
 	"not found", "not permitted", "refus", "reject", "spoof", "suspicious", "too many", "unauthori", "unknown user",
 	"violation", "wrong",
 )
 
-func byFirstLetter(words ...string) (table [26][]string) {
+func byFirstLetters(words ...string) (table [1 << 10][]string) {
 	for _, w := range words {
-		table[w[0]-'a'] = append(table[w[0]-'a'], w)
+		table[letters(w[0], w[1])] = append(table[letters(w[0], w[1])], w)
 	}
 	return table
 }
+
+// letters numbers two letters, in either case.
+func letters(a, b byte) int { return int(a&31)<<5 | int(b&31) }
 
 // refusals are the statuses of HTTP 401 and 403 where an access log has them.
 var refusals = [][]byte{[]byte(`" 401 `), []byte(`" 403 `)}
@@ -28,9 +31,10 @@ var refusals = [][]byte{[]byte(`" 401 `), []byte(`" 403 `)}
 // a word. It is a guess, to show people what their rules may be missing.
 func looksLikeFailure(text []byte) bool {
 	before := byte(' ')
-	for i, c := range text {
+	for i := range len(text) - 1 {
+		c := text[i]
 		if isLetter(c) && (!isLetter(before) || isLower(before) && !isLower(c)) {
-			for _, w := range failureWords[c|0x20-'a'] {
+			for _, w := range failureWords[letters(c, text[i+1])] {
 				if startsFold(text[i:], w) {
 					return true
 				}
