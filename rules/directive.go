@@ -2,6 +2,7 @@ package rules
 
 import (
 	"net/netip"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -57,8 +58,8 @@ func (p *parser) directive(text string, col int) {
 }
 
 var needs = map[string]string{
-	"never":   "an address, a prefix or a host name",
-	"always":  "an address or a prefix",
+	"never":   "an address, a prefix, a host name or the path of a list",
+	"always":  "an address, a prefix or the path of a list",
 	"use":     "the name of shipped rules, or all",
 	"include": "the path of a rules file; * and ? are understood",
 }
@@ -79,13 +80,17 @@ func (p *parser) unknownDirective(text string, first word) {
 
 func (p *parser) neverDirective(ws []word) {
 	for _, w := range ws[:len(ws)-1] {
+		if isPath(w.text) {
+			p.listOperand(w, true)
+			continue
+		}
 		n := Never{Pos: p.pos(w.col)}
 		if prefix, ok := parsePrefix(w.text); ok {
 			n.Prefix = prefix
 		} else if isHostName(w.text) {
 			n.Name = w.text
 		} else {
-			p.fault(w.col, "%s is no address, no prefix and no host name", quote(w.text))
+			p.fault(w.col, "%s is no address, no prefix, no host name and no path: a path begins with / or ./", quote(w.text))
 			continue
 		}
 		p.never = append(p.never, n)
@@ -96,14 +101,29 @@ func (p *parser) alwaysDirective(ws []word) {
 	for _, w := range ws[:len(ws)-1] {
 		prefix, ok := parsePrefix(w.text)
 		switch {
+		case isPath(w.text):
+			p.listOperand(w, false)
 		case !ok:
-			p.fault(w.col, "%s is no address and no prefix; always takes no names", quote(w.text))
+			p.fault(w.col, "%s is no address, no prefix and no path, which begins with / or ./; always takes no names", quote(w.text))
 		case prefix.Bits() == 0:
 			p.fault(w.col, "%s is everybody", quote(w.text))
 		default:
 			p.always = append(p.always, prefix)
 		}
 	}
+}
+
+// isPath tells a path from an address, a prefix and a name: none of them begins so.
+func isPath(s string) bool {
+	return strings.HasPrefix(s, "/") || strings.HasPrefix(s, "./") || strings.HasPrefix(s, "../")
+}
+
+func (p *parser) listOperand(w word, never bool) {
+	if _, err := filepath.Match(w.text, ""); err != nil {
+		p.fault(w.col, "%s is no pattern of file names: a [ is never closed", quote(w.text))
+		return
+	}
+	p.lists = append(p.lists, List{Path: w.text, Never: never, Pos: p.pos(w.col)})
 }
 
 // parsePrefix reads an address or a prefix, unmaps and masks it.

@@ -90,6 +90,15 @@ type Detail struct {
 	Value []byte
 }
 
+// List is an operand of never or always that names files of addresses: a file, a
+// directory, or a pattern of either. This package does not read them.
+type List struct {
+	// Path is as written; where it is relative, beneath the rules file's directory.
+	Path  string
+	Never bool // or always
+	Pos   Pos
+}
+
 // Never is an operand of a never directive: a prefix, or a name to resolve.
 type Never struct {
 	Prefix netip.Prefix // masked; not valid when Name is set

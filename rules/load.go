@@ -178,6 +178,12 @@ func (l *loader) finish() (*Set, []Fault) {
 	for _, p := range l.files {
 		s.never = append(s.never, p.never...)
 		s.always = append(s.always, p.always...)
+		for _, list := range p.lists {
+			if !filepath.IsAbs(list.Path) {
+				list.Path = filepath.Join(filepath.Dir(p.name), list.Path)
+			}
+			s.lists = append(s.lists, list)
+		}
 		for _, r := range p.recidive {
 			s.recidive = &r.verdict
 		}

@@ -13,6 +13,7 @@ type file struct {
 	name     string
 	never    []Never
 	always   []netip.Prefix
+	lists    []List
 	recidive []recidive
 	includes []operand
 	uses     []use

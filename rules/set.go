@@ -14,6 +14,7 @@ type Set struct {
 	entries  []*Entry
 	never    []Never
 	always   []netip.Prefix
+	lists    []List
 	recidive *Verdict
 
 	patterns   []*Pattern // of all entries, in order of trial; numbered as in search
@@ -58,6 +59,9 @@ func (s *Set) Never() []Never { return s.never }
 
 // Always returns the blackout list: masked prefixes, in the order of the files.
 func (s *Set) Always() []netip.Prefix { return s.always }
+
+// Lists returns the files that never and always name, in the order of the files.
+func (s *Set) Lists() []List { return s.lists }
 
 // Recidive returns the verdict on those who are banned again and again, whatever
 // for; it has a count. It is nil when the files name none.

@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"syslog-blacklist/internal/blocklist"
 	"syslog-blacklist/internal/daemon"
 	"syslog-blacklist/rules"
 )
@@ -44,6 +46,7 @@ with --strict the silenced are listed all the same.`,
 			if set == nil {
 				return errSilent
 			}
+			warnings += printLists(out, set)
 			steerings, err := set.Prove(cmd.Context())
 			if err != nil {
 				return fmt.Errorf("prove %s: %w", cfg.Rules, err)
@@ -82,4 +85,18 @@ func warning(f rules.Fault) int {
 		return 1
 	}
 	return 0
+}
+
+// printLists tells what cannot be read of the lists that never and always name,
+// and how many that are.
+func printLists(w io.Writer, set *rules.Set) (warnings int) {
+	for _, l := range set.Lists() {
+		prefixes, faults, _ := new(blocklist.Reader).Read([]string{l.Path}, time.Now())
+		for _, f := range faults {
+			fmt.Fprintf(w, "%s: warning: %s\n", l.Pos, printable(f))
+		}
+		warnings += len(faults)
+		fmt.Fprintf(w, "%s: note: %s holds %d prefixes\n", l.Pos, printable(l.Path), len(prefixes))
+	}
+	return warnings
 }

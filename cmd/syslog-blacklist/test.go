@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"syslog-blacklist/internal/blocklist"
 	"syslog-blacklist/internal/config"
 	"syslog-blacklist/internal/daemon"
 	"syslog-blacklist/internal/ledger"
@@ -145,6 +146,14 @@ func sparedBy(cfg *config.Config, set *rules.Set) []spare.Entry {
 	for _, n := range set.Never() {
 		if n.Name == "" {
 			out = append(out, spare.Entry{Prefix: n.Prefix, Reason: spare.NeverRule})
+		}
+	}
+	for _, l := range set.Lists() {
+		if l.Never {
+			prefixes, _, _ := new(blocklist.Reader).Read([]string{l.Path}, time.Now()) // check tells faults
+			for _, p := range prefixes {
+				out = append(out, spare.Entry{Prefix: p, Reason: spare.NeverRule})
+			}
 		}
 	}
 	return out

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -33,6 +34,7 @@ type Daemon struct {
 	handler   *handler
 	spared    *spare.List
 	names     *names
+	lists     *lists
 	follower  *follower
 	sets      *sets
 	fixed     *fixed
@@ -53,7 +55,6 @@ type Daemon struct {
 	scrape  sync.Mutex // guards scraper
 	scraper kernel
 
-	always     atomic.Pointer[[]netip.Prefix]
 	ready      atomic.Bool
 	reloadOK   atomic.Bool
 	reloadTime atomic.Int64 // Unix nanoseconds
@@ -70,7 +71,7 @@ func Open(ctx context.Context, cfg *config.Config, version string, log *slog.Log
 		return nil, faultsError(cfg.Rules, faults)
 	}
 	d := &Daemon{
-		cfg: cfg, log: log, spared: spare.New(), names: newNames(cfg.State, log),
+		cfg: cfg, log: log, spared: spare.New(), names: newNames(cfg.State, log), lists: newLists(log),
 		sets: newSets(cfg), entries: map[string]*entryCounters{},
 	}
 	d.operator = &operator{Daemon: d, version: version, started: time.Now()}
@@ -115,7 +116,7 @@ func (d *Daemon) follow() {
 	}
 	d.trust = receiver.NewTrust(senders...)
 	d.follower = &follower{
-		list: d.spared, log: d.log, trust: trusted, senders: d.senders, names: d.names,
+		list: d.spared, log: d.log, trust: trusted, senders: d.senders, names: d.names, lists: d.lists,
 		changed: d.sparedChanged, kick: make(chan struct{}, 1),
 	}
 }
@@ -213,7 +214,22 @@ func (d *Daemon) sparedChanged() {
 func (d *Daemon) fixElements() {
 	d.fixing.Lock() // or an older list could overtake a newer one
 	defer d.fixing.Unlock()
-	d.fixed.Want(d.sets, d.spared.Kernel(), *d.always.Load())
+	d.fixed.Want(d.sets, d.spared.Kernel(), d.blackout(d.handler.rules.Load().set))
+}
+
+// blackout is what always names in the rules and in the lists.
+func (d *Daemon) blackout(set *rules.Set) []netip.Prefix {
+	return slices.Concat(set.Always(), d.lists.Always())
+}
+
+// listsChanged puts the lists in force that were read anew.
+func (d *Daemon) listsChanged() {
+	d.loading.Lock() // or rules of before could overtake a reload's
+	defer d.loading.Unlock()
+	set := d.handler.rules.Load().set
+	d.ledger.SetRules(set.Recidive(), d.blackout(set))
+	d.follower.Kick()
+	d.fixElements()
 }
 
 func (d *Daemon) warn(faults []rules.Fault) {

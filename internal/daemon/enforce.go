@@ -101,7 +101,7 @@ func (e *enforcer) drain() bool {
 // writeFixed writes the elements that stand for ever. What fails is found again
 // by the comparison.
 func (e *enforcer) writeFixed() {
-	if err := e.fixed.write(e.kernel, e.sets); err != nil {
+	if err := e.fixed.write(e.kernel, e.sets, e.log); err != nil {
 		e.errors.add("add", 1)
 		e.log.Error("write the spared and the blackout list failed; it is tried again", "err", err)
 		e.compareSoon()

@@ -3,6 +3,7 @@ package daemon
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"net/netip"
 	"strings"
@@ -44,6 +45,7 @@ func (f *fixed) Want(names *sets, spared []spare.Entry, always []netip.Prefix) {
 	for _, name := range []string{names.Whitelist, names.Blackout} {
 		want[name], want[v6(name)] = elements{}, elements{}
 	}
+	want[names.Blackout] = make(elements, len(always)) // a million in lists, and most are IPv4
 	add := func(name string, p netip.Prefix, comment string) {
 		if set := family(name, p); names.takes(set, p) {
 			want[set][p] = comment
@@ -70,7 +72,7 @@ func (f *fixed) signal() {
 
 // write brings the kernel from have to want. It returns an error where the
 // kernel did not follow; have tells what it did follow.
-func (f *fixed) write(k kernel, names *sets) error {
+func (f *fixed) write(k kernel, names *sets, log *slog.Logger) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	var faults []error
@@ -79,13 +81,29 @@ func (f *fixed) write(k kernel, names *sets) error {
 		for i := range add {
 			add[i].Comment = names.comment(set, add[i].Comment)
 		}
-		if _, err := k.Delete(set, remove); err != nil {
+		if err := names.room(k, set, len(add), log); err != nil {
 			faults = append(faults, err)
 			continue
 		}
+		// What is new comes first: where a list has put two halves together, neither
+		// is open meanwhile. A set that has no room for both makes some.
 		n, err := k.Add(set, add)
+		full := errors.Is(err, ipset.ErrFull)
+		if err != nil && !full {
+			faults = append(faults, err)
+		}
+		_, err = k.Delete(set, remove)
+		if err == nil && full {
+			var more int
+			more, err = k.Add(set, add[n:])
+			n += more
+		}
 		if err != nil {
 			faults = append(faults, err)
+		}
+		if n == len(add) {
+			f.have[set] = want // neither is changed, only replaced
+			continue
 		}
 		f.have[set] = maps.Clone(want)
 		for _, e := range add[n:] {
@@ -96,6 +114,7 @@ func (f *fixed) write(k kernel, names *sets) error {
 }
 
 func difference(have, want elements) (add []ipset.Element, remove []netip.Prefix) {
+	add = make([]ipset.Element, 0, max(len(want)-len(have), 0))
 	for p, comment := range want {
 		if have[p] != comment {
 			add = append(add, ipset.Element{Prefix: p, Comment: comment})

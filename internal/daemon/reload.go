@@ -81,7 +81,8 @@ func (d *Daemon) use(ctx context.Context, set *rules.Set) {
 	for _, e := range set.Entries() {
 		a.counters = append(a.counters, d.countersOf(e.Name))
 	}
-	d.ledger.SetRules(set.Recidive(), set.Always())
+	d.lists.Want(set.Lists())
+	d.ledger.SetRules(set.Recidive(), d.blackout(set))
 	never := set.Never()
 	d.follower.never.Store(&never)
 	var names []string
@@ -93,7 +94,6 @@ func (d *Daemon) use(ctx context.Context, set *rules.Set) {
 	d.names.Want(ctx, names)
 	d.handler.rules.Store(a)
 	d.prover.Want(set)
-	d.always.Store(new(set.Always()))
 	d.follower.Kick()
 	d.fixElements()
 	d.reloadOK.Store(true)

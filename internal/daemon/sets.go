@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"slices"
 	"sync/atomic"
 
 	"syslog-blacklist/internal/config"
@@ -12,7 +13,7 @@ import (
 	"syslog-blacklist/ipset"
 )
 
-// smallSet is the capacity of the sets that people fill by hand.
+// smallSet is the capacity of the sets that people fill by hand; lists make them grow.
 const smallSet = 1 << 16
 
 // BurstSet is the set that the firewall's burst rules fill by themselves.
@@ -134,7 +135,11 @@ func (s *sets) ensureOne(k kernel, spec ipset.Spec, log *slog.Logger) error {
 			spec.Name, h.Type, familyName(spec.IPv6), errUnfit)
 	}
 	if !h.Timeouts {
-		return s.replace(k, spec, h, log)
+		if err := s.replace(k, spec, h); err != nil {
+			return err
+		}
+		log.Info(fmt.Sprintf("set %s had no timeouts: it was replaced by one that has, with its %d elements", spec.Name, h.Entries))
+		return nil
 	}
 	s.found[spec.Name].plain.Store(!h.Comments)
 	s.found[spec.Name].hosts.Store(h.Type == ipset.HashIP)
@@ -148,10 +153,30 @@ func familyName(v6 bool) string {
 	return "inet"
 }
 
-// replace gives an ancestor's set timeouts: a new set of the same type takes
-// its elements, for ever as they were, and its place. The kernel swaps only sets
-// of one type (ip_set_swap), so a hash:ip stays one.
-func (s *sets) replace(k kernel, spec ipset.Spec, h ipset.Header, log *slog.Logger) error {
+// room gives a set that is too small for more elements the size that the
+// configuration says, without a moment in which it is not there.
+func (s *sets) room(k kernel, set string, more int, log *slog.Logger) error {
+	if more == 0 {
+		return nil
+	}
+	h, err := k.Header(set)
+	if err != nil || int(h.Entries)+more <= int(h.MaxElem) || int(h.MaxElem) >= s.Size {
+		return err
+	}
+	specs := s.specs()
+	spec := specs[slices.IndexFunc(specs, func(x ipset.Spec) bool { return x.Name == set })]
+	spec.MaxElem, spec.HashSize = uint32(s.Size), uint32(s.Size/4)
+	if err := s.replace(k, spec, h); err != nil {
+		return fmt.Errorf("enlarge set %s: %w", set, err)
+	}
+	log.Info(fmt.Sprintf("set %s has room for %d elements now, before for %d", set, s.Size, h.MaxElem))
+	return nil
+}
+
+// replace puts a set made by spec, but of the type that there is, in the place of
+// the one that there is, with its elements and their timeouts. The kernel swaps
+// only sets of one type (ip_set_swap), so a hash:ip stays one.
+func (s *sets) replace(k kernel, spec ipset.Spec, h ipset.Header) error {
 	next := spec
 	next.Name, next.Type = spec.Name+".new", h.Type
 	s.found[spec.Name].hosts.Store(h.Type == ipset.HashIP)
@@ -171,6 +196,5 @@ func (s *sets) replace(k kernel, spec ipset.Spec, h ipset.Header, log *slog.Logg
 	if err := k.Swap(next.Name, spec.Name); err != nil {
 		return err
 	}
-	log.Info(fmt.Sprintf("set %s had no timeouts: it was replaced by one that has, with its %d elements", spec.Name, len(elements)))
 	return k.Destroy(next.Name)
 }

@@ -34,6 +34,7 @@ type follower struct {
 	trust   []netip.Prefix
 	senders func() []netip.Addr // who is connected now
 	names   *names
+	lists   *lists
 	never   atomic.Pointer[[]rules.Never]
 	// changed is called after the list became another one.
 	changed func()
@@ -131,6 +132,9 @@ func (f *follower) gather() []spare.Entry {
 		} else {
 			add(spare.NeverRule, f.names.Addrs(n.Name)...)
 		}
+	}
+	for _, p := range f.lists.Never() {
+		out = append(out, spare.Entry{Prefix: p, Reason: spare.NeverRule})
 	}
 	slices.SortStableFunc(out, func(a, b spare.Entry) int { return a.Prefix.Addr().Compare(b.Prefix.Addr()) })
 	return out

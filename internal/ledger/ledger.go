@@ -94,9 +94,10 @@ func New(cfg Config, spared *spare.List) *Ledger {
 // belong to entry names and go on; [Ledger.LiftSpared] lifts what the new rules
 // don't allow.
 func (l *Ledger) SetRules(recidive *rules.Verdict, always []netip.Prefix) {
+	blackout := newBlackout(always) // a million of them take a while
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.recidive, l.blackout = recidive, newBlackout(always)
+	l.recidive, l.blackout = recidive, blackout
 }
 
 // unit is what addr is counted and banned as: its prefix, or itself where the
