@@ -42,10 +42,7 @@ func gatherFacts(ctx context.Context, p *plumbing) *doctor.Facts {
 		f.Status = &status
 	}
 	f.Listen = cfg.Listen
-	f.Forwards, err = doctor.LookForForwards(os.DirFS("/"), cfg.Listen)
-	if err != nil {
-		f.Faults = append(f.Faults, err.Error())
-	}
+	f.Forwards, f.ForwardsErr = doctor.LookForForwards(os.DirFS("/"), cfg.Listen)
 	f.Firewall, f.FirewallErr = firewall.Check(ctx, firewallConfig(cfg))
 	f.State = stateFacts(cfg.State, f.Status)
 	state, err := syscall.Adjtimex(&syscall.Timex{})

@@ -40,9 +40,10 @@ type Facts struct {
 	Status *control.Status
 	Ask    error
 	// Listen are the listeners' URLs, as configured, and Forwards what was found
-	// in the system's files: see LookForForwards.
-	Listen   []string
-	Forwards []Forward
+	// in the system's files, ForwardsErr what of them can't be read: see LookForForwards.
+	Listen      []string
+	Forwards    []Forward
+	ForwardsErr error
 	// Sets are those that should be there. It is not looked at with Kernel.
 	Sets     []Set
 	Firewall []firewall.Status

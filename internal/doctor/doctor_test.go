@@ -65,6 +65,10 @@ func TestEachTroubleIsToldWithWhatMendsIt(t *testing.T) {
 			"wrong state: /var/lib/syslog-blacklist has 4 KiB left [df -h /var/lib/syslog-blacklist]"},
 		{"faults", func(f *Facts) { f.Faults = []string{"a:1:1: x", "a:2:1: y"} },
 			"wrong configuration: a:1:1: x\na:2:1: y [syslog-blacklist check]"},
+		{"a file of rsyslog that can't be read", func(f *Facts) { f.ForwardsErr = errors.New("open x: permission denied") },
+			"unknown syslog: open x: permission denied [sudo syslog-blacklist doctor]"},
+		{"no snippet, while others send", func(f *Facts) { f.Forwards[0] = Forward{Program: "rsyslog", Mend: []string{"install it"}} },
+			"warning syslog: rsyslog does not forward: none of its files names a listener [install it]"},
 		{"a dry run", func(f *Facts) { f.Status.DryRun = true },
 			"wrong daemon: it was started with --dry-run: nothing is written to the kernel [start it without --dry-run]"},
 		{"an untrusted sender beside others", func(f *Facts) { f.Status.Listeners[0].Dropped["untrusted"] = 2 },
@@ -126,6 +130,15 @@ func TestForwardsAreFoundInTheSystemsFiles(t *testing.T) {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestThePackagesSnippetIsNamedWhereThereIsOne(t *testing.T) {
+	root := fstest.MapFS{"etc/rsyslog.conf": {}, "usr/share/syslog-blacklist/deploy/rsyslog/50-syslog-blacklist.conf": {}}
+	got, err := LookForForwards(root, []string{"udp://127.0.0.1:5514"})
+	want := "install -m 644 /usr/share/syslog-blacklist/deploy/rsyslog/50-syslog-blacklist.conf /etc/rsyslog.d/"
+	if err != nil || len(got) != 1 || got[0].Mend[0] != want {
+		t.Errorf("%+v, %v", got, err)
 	}
 }
 

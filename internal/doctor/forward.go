@@ -122,6 +122,9 @@ func (r *report) forwards(f *Facts, received uint64) {
 		r.add(Good, "syslog", "the listeners read files: nothing need be forwarded")
 		return
 	}
+	if f.ForwardsErr != nil {
+		r.add(Unknown, "syslog", f.ForwardsErr.Error(), "sudo syslog-blacklist doctor")
+	}
 	for _, s := range f.Forwards {
 		if s.File != "" {
 			r.addf(Good, "syslog", "%s forwards, by %s", s.Program, s.File)
