@@ -23,12 +23,13 @@ var layers = map[string][]string{
 	"internal/control":  {},
 	"ipset":             {},
 	"rules":             {"internal/regexset", "internal/steer"},
-	"internal/config":   {"rules"}, // durations are written alike
+	"internal/notify":   {},
+	"internal/config":   {"rules", "internal/notify"}, // durations are written alike, targets are described there
 	"receiver":          {"internal/syslog"},
 	"inject":            {"internal/syslog"},
 	"internal/ledger":   {"rules", "internal/spare"},
 	"internal/replay":   {"internal/syslog", "rules", "internal/ledger", "internal/spare"},
-	"internal/daemon": {"internal/blocklist", "internal/config", "internal/control", "internal/ledger", "internal/metrics", "internal/page", "internal/spare",
+	"internal/daemon": {"internal/blocklist", "internal/config", "internal/control", "internal/ledger", "internal/metrics", "internal/notify", "internal/page", "internal/spare",
 		"ipset", "receiver", "rules"},
 	"internal/page":       {"internal/control"},
 	"internal/doctor":     {"internal/control", "internal/firewall"},
@@ -51,6 +52,7 @@ var thirdParty = map[string][]string{
 	"github.com/prometheus/client_golang":    {"internal/metrics", "internal/daemon"},
 	"github.com/prometheus/exporter-toolkit": {"internal/daemon"},
 	"github.com/vishvananda/netlink":         {"internal/daemon"},
+	"github.com/wneessen/go-mail":            {"internal/notify"},
 	"golang.org/x/sync":                      {"internal/daemon"},
 	"github.com/spf13/cobra":                 {"cmd/syslog-blacklist", "cmd/syslog-inject"},
 }

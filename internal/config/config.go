@@ -8,6 +8,8 @@ package config
 import (
 	"net/netip"
 	"time"
+
+	"syslog-blacklist/internal/notify"
 )
 
 // Path is where the plumbing is looked for when no other file is named.
@@ -40,6 +42,8 @@ type Config struct {
 	History  time.Duration
 	Limits   Limits
 	Firewall Firewall
+	// Notify is who is told of bans and troubles.
+	Notify []notify.Target
 	// DryRun decides and logs, and leaves the kernel alone.
 	DryRun bool
 }

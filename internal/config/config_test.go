@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"syslog-blacklist/internal/config"
+	"syslog-blacklist/internal/notify"
 )
 
 func prefixes(a, b netip.Prefix) bool { return a == b }
@@ -46,6 +47,15 @@ func TestEveryKeyIsUnderstood(t *testing.T) {
 		Firewall: config.Firewall{
 			Interfaces: []string{"eth0"},
 			Bursts:     []config.Burst{{Port: "pop3", Count: 6, Per: time.Minute, Burst: 8, Ban: 10 * time.Minute}},
+		},
+		Notify: []notify.Target{
+			{Name: "chat", Bans: true, Every: 5 * time.Minute, URLFile: "/u", Template: `{"content": {{json .Text}}}`},
+			{Name: "ops", Bans: true, Troubles: true, Every: time.Minute, Mail: &notify.Mail{
+				Server: "192.0.2.25:587", TLS: "starttls", User: "guard", PasswordFile: "/p",
+				From: "guard@example.org", To: []string{"ops@example.org"}}},
+			{Name: "local", Troubles: true, Every: time.Minute, Mail: &notify.Mail{
+				Server: "localhost:25", TLS: "off", From: "guard@example.org", To: []string{"root@example.org"}}},
+			{Name: "pager", Bans: true, Troubles: true, Every: time.Minute, Command: []string{"/usr/bin/page", "-x"}},
 		},
 		DryRun: true,
 	}
@@ -83,7 +93,7 @@ func TestAMissingFileIsTheDefaultUnlessItWasNamed(t *testing.T) {
 func TestEveryFaultIsReportedAtOnceWithItsPlace(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"an unknown key", "listen: []\nlisen: []\n",
-			`f.yaml:2:1: unknown key "lisen" in the configuration; known are control, dry_run, firewall, history, limits, listen, prefix, rules, sets, state, tls, trust, trust_users, web, web_config`},
+			`f.yaml:2:1: unknown key "lisen" in the configuration; known are control, dry_run, firewall, history, limits, listen, notify, prefix, rules, sets, state, tls, trust, trust_users, web, web_config`},
 		{"a key twice", "web: off\nweb: off\n", `f.yaml:2:1: key "web" stands twice in the configuration`},
 		{"two faults", "dry_run: perhaps\nlimits: {tracked: 1}\n",
 			"f.yaml:1:10: true or false is wanted here, not \"perhaps\"\n" +
@@ -115,6 +125,16 @@ func TestEveryFaultIsReportedAtOnceWithItsPlace(t *testing.T) {
 			`f.yaml:1:11: interface name "-j": 1 to 15 characters without blanks, quotes and slashes are wanted`},
 		{"a relative control socket", "control: control.sock\n",
 			`f.yaml:1:10: control socket "control.sock": an absolute path of at most 107 bytes is wanted`},
+		{"a target twice", "notify:\n- {name: x, command: [/x]}\n- {name: x, command: [/x]}\n",
+			`f.yaml:3:3: the name "x" stands twice in notify`},
+		{"a target for what is not told", "notify: [{name: x, for: [hits], command: [/x]}]\n",
+			`f.yaml:1:26: bans or troubles is wanted here, not "hits"`},
+		{"a target without a way", "notify: [{name: x}]\n",
+			`f.yaml:1:10: target "x" needs one of url, url_file, mail and command`},
+		{"a template that does not escape", "notify: [{name: x, url: 'http://192.0.2.1', template: '{\"text\": \"{{.Text}}\"}'}]\n",
+			`f.yaml:1:10: target "x": template: what it makes is no JSON; write texts as {{json .Text}}, without quotes around it`},
+		{"an unknown key of a mail", "notify: [{name: x, mail: {host: localhost}}]\n",
+			`f.yaml:1:27: unknown key "host" in mail; known are from, password_file, server, tls, to, user`},
 		{"no mapping", "- a\n", `f.yaml:1:1: the configuration must be a mapping of keys to values`},
 		{"an address that YAML cannot read", "web: off\ntrust: [::1]\n",
 			`f.yaml:2:1: did not find expected node content (an address that begins with a colon needs quotes inside brackets: ["::1"])`},

@@ -32,6 +32,7 @@ func (d *decoder) root(n *yaml.Node) {
 		"history":     d.duration(&c.History, 3650*24*time.Hour),
 		"limits":      d.limits,
 		"firewall":    d.firewall,
+		"notify":      d.notify,
 		"dry_run":     d.boolean(&c.DryRun),
 	})
 }

@@ -20,6 +20,7 @@ import (
 	"syslog-blacklist/internal/control"
 	"syslog-blacklist/internal/ledger"
 	"syslog-blacklist/internal/metrics"
+	"syslog-blacklist/internal/notify"
 	"syslog-blacklist/internal/spare"
 	"syslog-blacklist/ipset"
 	"syslog-blacklist/receiver"
@@ -49,6 +50,7 @@ type Daemon struct {
 	prover    *prover
 	disk      *ledger.Disk // nil: a dry run
 	kernels   []kernel
+	notifier  *notify.Notifier // nil: nobody is to be told
 
 	fixing  sync.Mutex // orders fixElements
 	loading sync.Mutex // orders Reload
@@ -70,8 +72,12 @@ func Open(ctx context.Context, cfg *config.Config, version string, log *slog.Log
 	if set == nil {
 		return nil, faultsError(cfg.Rules, faults)
 	}
+	told, log, err := newNotifier(cfg, log)
+	if err != nil {
+		return nil, err
+	}
 	d := &Daemon{
-		cfg: cfg, log: log, spared: spare.New(), names: newNames(cfg.State, log), lists: newLists(log),
+		cfg: cfg, log: log, notifier: told, spared: spare.New(), names: newNames(cfg.State, log), lists: newLists(log),
 		sets: newSets(cfg), entries: map[string]*entryCounters{},
 	}
 	d.operator = &operator{Daemon: d, version: version, started: time.Now()}
@@ -155,6 +161,7 @@ func (d *Daemon) enforce() error {
 	}
 	d.enforcer = newEnforcer(k[0], d.sets, d.ledger, d.spared, d.log)
 	d.enforcer.latency = d.metrics.BanLatency.Observe
+	d.enforcer.notifier = d.notifier
 	d.fixed = d.enforcer.fixed
 	d.comparer = &comparer{enforcer: d.enforcer, reader: k[1], interval: compareInterval, unused: map[string]bool{}}
 	d.scraper, d.operator.kernel = k[2], k[3]

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"syslog-blacklist/internal/ledger"
+	"syslog-blacklist/internal/notify"
 	"syslog-blacklist/internal/spare"
 	"syslog-blacklist/ipset"
 	"syslog-blacklist/rules"
@@ -41,6 +42,8 @@ type enforcer struct {
 	pause   pause
 
 	errors tally
+
+	notifier *notify.Notifier // nil: nobody is to be told
 
 	mu   sync.Mutex
 	full map[string]bool // sets that took no more: new elements wait for the next comparison
@@ -290,6 +293,7 @@ func timeout(remaining time.Duration) time.Duration {
 }
 
 func (e *enforcer) acknowledged(changes []ledger.Change) {
+	e.notify(changes)
 	t := now()
 	for i := range changes {
 		if c := &changes[i]; c.New && !c.Remove {

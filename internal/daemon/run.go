@@ -30,7 +30,16 @@ func (d *Daemon) Run(ctx context.Context) error {
 		defer stop()
 		return d.receive(ctx)
 	})
-	g.Go(func() error { return d.enforcer.Run(late) })
+	// The notifier outlives the enforcer, so that the last bans are told.
+	later, enforced := context.WithCancel(context.WithoutCancel(ctx))
+	defer enforced()
+	g.Go(func() error {
+		defer enforced()
+		return d.enforcer.Run(late)
+	})
+	if d.notifier != nil {
+		g.Go(func() error { return d.notifier.Run(later) })
+	}
 	if d.disk != nil {
 		g.Go(func() error { return d.keep(late) })
 	}

@@ -29,6 +29,7 @@ func (d *Daemon) snapshot() metrics.Snapshot {
 	d.snapshotSources(&s)
 	d.snapshotEntries(&s)
 	d.snapshotSets(&s)
+	d.snapshotNotify(&s)
 	return s
 }
 

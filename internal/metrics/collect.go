@@ -40,6 +40,9 @@ var (
 	stateErrs   = desc(StateErrors, "Failed writes of the state on disk.")
 	entries     = desc(RulesEntries, "Entries of the rules in force.")
 	reloadOK    = desc(ReloadOK, "Whether the last load of the rules succeeded.")
+	told        = desc(NotifySent, "Messages delivered to a target of notify.", "target")
+	tellFailed  = desc(NotifyFailed, "Failed attempts to deliver a message to a target of notify.", "target")
+	untold      = desc(NotifyDropped, "Bans and troubles of messages that were given up.", "target")
 	reloadTime  = desc(ReloadTime, "When the rules were last loaded successfully.")
 )
 
@@ -74,6 +77,11 @@ func (c collector) Collect(ch chan<- prometheus.Metric) {
 	}
 	for op, n := range s.KernelErrors {
 		e.counter(kernelErrs, n, op)
+	}
+	for _, n := range s.Notify {
+		e.counter(told, n.Sent, n.Target)
+		e.counter(tellFailed, n.Failed, n.Target)
+		e.counter(untold, n.Dropped, n.Target)
 	}
 	e.counter(late, s.Late)
 	e.gauge(bansActive, float64(s.BansActive))

@@ -29,6 +29,7 @@ type Snapshot struct {
 	RulesEntries    int
 	ReloadOK        bool
 	ReloadTime      time.Time // of the last good one
+	Notify          []Notify
 }
 
 // Source is one listener.
@@ -58,6 +59,13 @@ type Set struct {
 	Entries, Capacity            int
 	Dropped                      bool // whether its packets are dropped ones
 	DroppedPackets, DroppedBytes uint64
+}
+
+// Notify is one target of notify. Sent are messages, Failed attempts, Dropped the
+// bans and troubles that it was not told of.
+type Notify struct {
+	Target                string
+	Sent, Failed, Dropped uint64
 }
 
 // Metrics is the collector, and the one histogram that is fed as things happen.

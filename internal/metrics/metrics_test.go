@@ -22,6 +22,7 @@ func full() metrics.Snapshot {
 		KernelErrors: map[string]uint64{"add": 1},
 		Late:         1, BansActive: 4, HitsWhileBanned: 6, StrikesTracked: 8, StrikesEvicted: 9, KernelPending: 10,
 		RulesEntries: 1, ReloadOK: true, ReloadTime: time.Unix(1_700_000_001, 0),
+		Notify: []metrics.Notify{{Target: "mail", Sent: 13, Failed: 14, Dropped: 15}},
 	}
 }
 
@@ -37,6 +38,15 @@ syslog_blacklist_firewall_rule_present{family="ipv4"} 1
 # HELP syslog_blacklist_messages_dropped_total Messages lost or refused, by reason.
 # TYPE syslog_blacklist_messages_dropped_total counter
 syslog_blacklist_messages_dropped_total{reason="kernel",source="udp://127.0.0.1:5514"} 2
+# HELP syslog_blacklist_notify_dropped_total Bans and troubles of messages that were given up.
+# TYPE syslog_blacklist_notify_dropped_total counter
+syslog_blacklist_notify_dropped_total{target="mail"} 15
+# HELP syslog_blacklist_notify_failed_total Failed attempts to deliver a message to a target of notify.
+# TYPE syslog_blacklist_notify_failed_total counter
+syslog_blacklist_notify_failed_total{target="mail"} 14
+# HELP syslog_blacklist_notify_sent_total Messages delivered to a target of notify.
+# TYPE syslog_blacklist_notify_sent_total counter
+syslog_blacklist_notify_sent_total{target="mail"} 13
 # HELP syslog_blacklist_sender_last_message_timestamp_seconds When a named sender was last heard.
 # TYPE syslog_blacklist_sender_last_message_timestamp_seconds gauge
 syslog_blacklist_sender_last_message_timestamp_seconds{sender="mail"} 0
@@ -48,7 +58,8 @@ syslog_blacklist_set_dropped_packets_total{set="blacklist"} 11
 syslog_blacklist_spared_total{entry="failed ssh user",reason="own"} 1
 `
 	err := testutil.GatherAndCompare(m.Registry(), strings.NewReader(want), metrics.EntryLastHit, metrics.FirewallRule,
-		metrics.MessagesDropped, metrics.SenderLast, metrics.SetPackets, metrics.Spared)
+		metrics.MessagesDropped, metrics.SenderLast, metrics.SetPackets, metrics.Spared,
+		metrics.NotifySent, metrics.NotifyFailed, metrics.NotifyDropped)
 	if err != nil {
 		t.Error(err)
 	}

@@ -32,5 +32,8 @@ const (
 	RulesEntries     = namespace + "rules_entries"
 	ReloadOK         = namespace + "rules_last_reload_successful"
 	ReloadTime       = namespace + "rules_last_reload_success_timestamp_seconds"
+	NotifySent       = namespace + "notify_sent_total"
+	NotifyFailed     = namespace + "notify_failed_total"
+	NotifyDropped    = namespace + "notify_dropped_total"
 	BuildInfo        = namespace + "build_info"
 )
