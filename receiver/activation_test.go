@@ -54,7 +54,7 @@ func TestActivationUsesSocketsForTheirURLs(t *testing.T) {
 	urls := []string{"udp://" + udp.LocalAddr().String(), "udp://:" + port, "tcp://" + tcp.Addr().String(), "unixgram://" + path}
 	files := []*os.File{hand(t, unixSocket(t, path)), hand(t, tcp), hand(t, all), hand(t, udp)}
 	trust := NewTrust(Sender{Prefix: netip.MustParsePrefix("127.0.0.0/8")}, Sender{Prefix: netip.MustParsePrefix("::1/128")})
-	ls, err := open(urls, Options{Trust: trust}, files)
+	ls, err := open(urls, Options{Trust: trust, TrustUsers: true}, files) // whoever runs the test
 	if err != nil {
 		t.Fatal(err)
 	}
