@@ -40,8 +40,8 @@ func (r *report) daemon(f *Facts) bool {
 		r.add(Warning, "daemon", fmt.Sprintf("%d changes wait for the kernel", s.Counts.Pending), "journalctl -u syslog-blacklist -n 20")
 	}
 	if s.Counts.BreakerTrips > 0 {
-		r.add(Warning, "daemon", fmt.Sprintf("%d bans were withheld: one sender caused too many at once", s.Counts.BreakerTrips),
-			"syslog-blacklist status", "raise bans_per_second and burst in limits: if they were right")
+		r.add(Warning, "daemon", fmt.Sprintf("%d bans were withheld: one sender caused too many at once, or holds half of a set", s.Counts.BreakerTrips),
+			"syslog-blacklist status", "raise bans_per_second and burst in limits:, or size in sets:, if they were right")
 	}
 	return true
 }
@@ -59,7 +59,7 @@ var dropped = []struct{ reason, found, mend string }{
 	{"kernel", "did not fit into the receive buffer", `send over TCP, which waits: protocol="tcp" in rsyslog's snippet`},
 	{"oversize", "were too long, and were cut", "raise line in limits: and restart the daemon"},
 	{"connections", "connections were one too many", "raise connections in limits: and restart the daemon"},
-	{"broken", "connections spoke no syslog, or broke off", "journalctl -u syslog-blacklist | grep connection"},
+	{"broken", "connections spoke no syslog, or broke off", "see who connects to it, and what it speaks: ss -tn"},
 }
 
 func (r *report) arriving(f *Facts) {
