@@ -13,7 +13,7 @@ import (
 // and of a loop of recvmmsg that throws everything away. Where the sender cannot
 // send fast enough to lose any, the rate is its own.
 func flood(b *bench) ([]answer, error) {
-	d, err := b.startedDaemon("flood", "1h after 200 in 10m")
+	d, err := b.startedDaemon("flood", counting)
 	if err != nil {
 		return nil, err
 	}

@@ -74,6 +74,9 @@ func webPatterns(n int) []string {
 	return all
 }
 
+// counting is a verdict that bans nobody while it is measured.
+const counting = "1h after 50 in 10m"
+
 // rulesFile is the text of a rules file with an entry for each pattern.
 func rulesFile(patterns []string, verdict string) []byte {
 	var b strings.Builder

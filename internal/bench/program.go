@@ -10,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"syslog-blacklist/ipset"
 )
 
 // program returns the path of syslog-blacklist, built from this tree at the first call.
@@ -81,9 +83,12 @@ func (b *bench) startDaemon(name, verdict string) (*daemon, error) {
 	return d, nil
 }
 
-// startedDaemon is startDaemon, and waits until the daemon has done what it does after
-// its start: it compares the sets and proves the rules.
+// startedDaemon is startDaemon with empty sets, and waits until the daemon has done
+// what it does after its start: it compares the sets and proves the rules.
 func (b *bench) startedDaemon(name, verdict string) (*daemon, error) {
+	if err := forgetSets(); err != nil {
+		return nil, err
+	}
 	d, err := b.startDaemon(name, verdict)
 	if err != nil {
 		return nil, err
@@ -92,6 +97,23 @@ func (b *bench) startedDaemon(name, verdict string) (*daemon, error) {
 		return nil, errors.Join(err, d.stop())
 	}
 	return d, nil
+}
+
+// forgetSets destroys a daemon's sets: another would take over what they hold.
+func forgetSets() error {
+	c, err := ipset.Dial()
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	for _, name := range []string{"blacklist", "whitelist", "blackout"} {
+		for _, set := range []string{name, name + "6"} {
+			if err := c.Destroy(set); err != nil && !errors.Is(err, ipset.ErrNotExist) {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // stop ends the daemon. Its sets stay.

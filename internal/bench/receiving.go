@@ -23,7 +23,7 @@ const filled = 16_000
 func receiving(b *bench) ([]answer, error) {
 	var all []answer
 	for _, c := range []struct{ what, verdict string }{
-		{"each attack counted", "1h after 200 in 10m"},
+		{"each attack counted", counting},
 		{"each attacker banned", "1h"},
 	} {
 		d, err := b.emptying(c.verdict)

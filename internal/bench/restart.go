@@ -28,7 +28,7 @@ func restart(b *bench) ([]answer, error) {
 	defer c.Close()
 	var full []float64 // resident memory
 	ours := func() (float64, error) {
-		if err := forgetSets(c); err != nil {
+		if err := forgetSets(); err != nil {
 			return 0, err
 		}
 		start := time.Now()
@@ -47,7 +47,7 @@ func restart(b *bench) ([]answer, error) {
 	}
 	text := restoreText("blacklist", n)
 	theirs := func() (float64, error) {
-		if err := forgetSets(c); err != nil {
+		if err := forgetSets(); err != nil {
 			return 0, err
 		}
 		start := time.Now()
@@ -91,25 +91,13 @@ func writeState(dir string, n int) error {
 	return disk.Close()
 }
 
-// forgetSets destroys whatever sets there are.
-func forgetSets(c *ipset.Conn) error {
-	for _, name := range []string{"blacklist", "whitelist", "blackout"} {
-		for _, set := range []string{name, name + "6"} {
-			if err := c.Destroy(set); err != nil && !errors.Is(err, ipset.ErrNotExist) {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
 // idleMemory is that of a daemon without a ban.
 func (b *bench) idleMemory() (float64, error) {
-	d, err := b.startDaemon("idle", "1h")
+	d, err := b.startedDaemon("idle", "1h")
 	if err != nil {
 		return 0, err
 	}
-	memory, err := d.settled()
+	memory, err := d.memory()
 	return memory, errors.Join(err, d.stop(), os.RemoveAll(d.dir))
 }
 

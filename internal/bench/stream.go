@@ -18,7 +18,7 @@ import (
 func stream(b *bench) ([]answer, error) {
 	n := b.pick(1_000_000, 100_000)
 	text := append(bytes.Join(packets(newTraffic(100_000), n, 10), []byte{'\n'}), '\n')
-	d, err := b.startedDaemon("tcp", "1h after 200 in 10m")
+	d, err := b.startedDaemon("tcp", counting)
 	if err != nil {
 		return nil, err
 	}
