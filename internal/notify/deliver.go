@@ -12,7 +12,7 @@ import (
 
 const (
 	attemptTime = 30 * time.Second // of one attempt
-	grace       = 3 * time.Second  // of an attempt once the program is to stop
+	grace       = 3 * time.Second  // for all attempts once the program is to stop
 	retryFirst  = 5 * time.Second
 	retryLast   = 5 * time.Minute
 	giveUp      = time.Hour // a digest is tried for so long
@@ -62,33 +62,38 @@ func (d *delivery) take() gathering {
 	return g
 }
 
-// run sends what came within an interval, which the first of it begins.
+// run sends what came within an interval, which the first of it begins. Attempts
+// may go on for the grace when ctx has ended.
 func (d *delivery) run(ctx context.Context) {
+	late, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })
+	defer stop()
 	for ctx.Err() == nil {
 		select {
 		case <-ctx.Done():
 		case <-d.wake:
 			sleep(ctx, d.target.Every)
 		}
-		d.flush(ctx)
+		d.flush(ctx, late)
 	}
-	d.flush(ctx) // what came during the last attempt
+	d.flush(ctx, late) // what came during the last attempt
 }
 
-func (d *delivery) flush(ctx context.Context) {
+func (d *delivery) flush(ctx, late context.Context) {
 	if g := d.take(); !g.empty() {
-		d.deliver(ctx, &g)
+		d.deliver(ctx, late, &g)
 	}
 }
 
 // deliver tries until it is done, or hopeless. Meanwhile the next digest grows.
 // The end of ctx brings the next attempt forward and makes it the last.
-func (d *delivery) deliver(ctx context.Context, g *gathering) {
+func (d *delivery) deliver(ctx, late context.Context, g *gathering) {
 	digest := g.digest(d.host, time.Now())
 	end := time.Now().Add(giveUp)
 	for wait := retryFirst; ; wait = min(2*wait, retryLast) {
 		last := ctx.Err() != nil
-		err := d.attempt(ctx, digest)
+		err := d.attempt(late, digest)
 		if err == nil {
 			d.sent.Add(1)
 			return
@@ -106,13 +111,10 @@ func (d *delivery) deliver(ctx context.Context, g *gathering) {
 	}
 }
 
-// attempt sends once. An attempt that the end of ctx overtakes has its grace.
 func (d *delivery) attempt(ctx context.Context, digest *Digest) error {
-	once, cancel := context.WithTimeout(context.WithoutCancel(ctx), attemptTime)
+	ctx, cancel := context.WithTimeout(ctx, attemptTime)
 	defer cancel()
-	stop := context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })
-	defer stop()
-	return d.send(once, digest)
+	return d.send(ctx, digest)
 }
 
 // permanent is a failure that trying again would not mend.

@@ -170,7 +170,7 @@ func TestATargetThatHangsHoldsUpNeitherReportsNorTheStop(t *testing.T) {
 		}
 		stop()
 		<-done
-		if took := time.Since(before); took > 10*time.Second {
+		if took := time.Since(before); took > grace {
 			t.Errorf("the stop took %s", took)
 		}
 	})
@@ -182,7 +182,7 @@ func TestAReportAllocatesNothingOnceTheFirstAreHeld(t *testing.T) {
 	for range firstBans {
 		n.Ban(b)
 	}
-	if allocs := testing.AllocsPerRun(100, func() { n.Ban(b) }); allocs > 1 { // the closure
+	if allocs := testing.AllocsPerRun(100, func() { n.Ban(b) }); allocs > 0 {
 		t.Errorf("%v allocations", allocs)
 	}
 }
