@@ -17,6 +17,7 @@ type source struct {
 
 const (
 	pid       = `(?:\[\d+\])?: `
+	pidAlone  = `(?:\[\d+\])?:? ` // some programs leave the colon out
 	anyDaemon = `[\w./-]+`
 	// stamp is a time that may be left of those that a line of a file can begin with. The
 	// usual forms are taken away before rules see a line. No loop in it takes letters:
@@ -97,47 +98,40 @@ func (s source) anywhere() string {
 }
 
 // behindPrefix is for what stands behind __prefix_line. A file's lines may have the
-// header of syslog: then they come with the program's own name.
+// header of syslog: then they come with the program's own name, or have it behind a time.
 func (s source) behindPrefix(rest []token) (string, []token) {
-	name := s.daemon
-	switch quoted := regexp.QuoteMeta(s.tag); {
-	case s.tag != "" && (name == "" || name == quoted):
-		name = quoted
-	case s.tag != "":
-		name = "(?:" + quoted + "|" + name + ")"
-	case name == "":
+	name, quoted := s.daemon, regexp.QuoteMeta(s.tag)
+	switch {
+	case s.tag == "" && name == "":
 		name = anyDaemon
+	case s.tag == "":
+	case name == "":
+		return "^" + quoted + pidAlone + stamp, relax(rest)
+	case name == quoted:
+		return "^" + name + pidAlone + stamp + "(?:" + name + pidAlone + ")?", relax(rest)
+	default:
+		return "^(?:" + quoted + "|" + name + ")" + pidAlone + stamp + "(?:" + name + pidAlone + ")?", relax(rest)
 	}
-	rest, blank := withoutBlanks(rest)
-	if blank {
-		return "^" + name + pid + " *", rest
-	}
-	return "^" + name + pid, rest
+	return "^" + name + pidAlone, relax(rest)
 }
 
-// inFile is for what stands at the start of a file's line, where a time has been cut
-// out if blanks or [] are left of it.
+// inFile is for what stands at the start of a file's line. Where that is the address,
+// the time stands behind it.
 func (s source) inFile(rest []token) (string, []token) {
 	head := "^" + regexp.QuoteMeta(s.tag) + pid
-	if after, ok := withoutEmptyBrackets(rest); ok {
-		rest, _ = withoutBlanks(after)
-		return head + stamp, rest
+	if len(rest) == 0 || rest[0].kind == host {
+		return head, rest
 	}
-	if after, ok := withoutBlanks(rest); ok {
-		return head + stamp, after
-	}
-	return head, rest
+	return head + stamp, relax(rest)
 }
 
 // inSyslog is for what stands at the start of a syslog line: blanks, the host's name, blanks.
 func inSyslog(rest []token) (string, []token) {
-	after, _ := withoutBlanks(rest)
-	if len(after) > 1 && isWord(after[0].text) && after[1].kind == repeat {
-		if behind, ok := withoutBlanks(after[2:]); ok {
-			return "^", behind
-		}
+	after := withoutBlanks(rest)
+	if len(after) > 2 && isWord(after[0].text) && after[1].kind == repeat && isBlank(after[2]) {
+		return "^", withoutBlanks(after[2:])
 	}
-	return "^", after
+	return "^", relax(rest)
 }
 
 func isWord(class string) bool {
@@ -148,24 +142,93 @@ func isWord(class string) bool {
 	return false
 }
 
+func isBlank(t token) bool { return t.text == " " || t.text == `\s` || t.text == "[ ]" }
+
 // withoutBlanks drops the blanks at the head, as many and in whatever form.
-func withoutBlanks(tokens []token) (rest []token, dropped bool) {
-	rest = tokens
-	for len(rest) > 0 && (rest[0].text == " " || rest[0].text == `\s` || rest[0].text == "[ ]") {
-		rest, dropped = rest[1:], true
-		if len(rest) > 0 && rest[0].kind == repeat {
-			rest = rest[1:]
+func withoutBlanks(tokens []token) []token {
+	for len(tokens) > 0 && isBlank(tokens[0]) {
+		tokens = tokens[1:]
+		if len(tokens) > 0 && tokens[0].kind == repeat {
+			tokens = tokens[1:]
 		}
 	}
-	return rest, dropped
+	return tokens
 }
 
-// withoutEmptyBrackets drops [] at the head, which may be optional.
-func withoutEmptyBrackets(tokens []token) (rest []token, dropped bool) {
-	if !emptyBrackets(tokens) {
-		return tokens, false
+// relax makes optional what a time leaves when fail2ban cuts it out of the head of a line:
+// blanks, a colon, empty brackets. We take them away with the time. It looks into the
+// groups that may come first.
+func relax(tokens []token) []token {
+	out, _ := relaxed(tokens)
+	return out
+}
+
+// relaxed is relax, and tells whether tokens may match nothing then.
+func relaxed(tokens []token) (out []token, empty bool) {
+	for len(tokens) > 0 {
+		n := element(tokens)
+		part, rest := tokens[:n], tokens[n:]
+		optional := len(rest) > 0 && rest[0].kind == repeat && mayBeNone(rest[0].text)
+		switch {
+		case emptyBrackets(tokens):
+			rest = tokens[2:]
+			out = append(out, token{atom, "(?:" + cutOut + ")?"})
+			tokens = rest
+			continue
+		case isBlank(part[0]) || part[0].text == ":":
+			out = append(out, part[0], token{repeat, "*"})
+			if len(rest) > 0 && rest[0].kind == repeat {
+				rest = rest[1:]
+			}
+			tokens = rest
+			continue
+		case part[0].kind == open:
+			inner, none := relaxedGroup(part)
+			out = append(out, inner...)
+			optional = optional || none
+		default:
+			out = append(out, part...)
+		}
+		if len(rest) > 0 && rest[0].kind == repeat {
+			out = append(out, rest[0])
+			rest = rest[1:]
+		}
+		if !optional {
+			return append(out, rest...), false
+		}
+		tokens = rest
 	}
-	return tokens[2:], true
+	return out, true
+}
+
+// relaxedGroup relaxes each alternative of a group.
+func relaxedGroup(group []token) (out []token, empty bool) {
+	out = append(out, group[0])
+	for i, alt := range alternatives(group[1 : len(group)-1]) {
+		if i > 0 {
+			out = append(out, token{bar, "|"})
+		}
+		inner, none := relaxed(alt)
+		out = append(out, inner...)
+		empty = empty || none
+	}
+	return append(out, group[len(group)-1]), empty
+}
+
+// element returns how many tokens the first thing has, without what repeats it.
+func element(tokens []token) int {
+	depth := 0
+	for i, t := range tokens {
+		if depth += nesting(t.kind); depth == 0 {
+			return i + 1
+		}
+	}
+	return len(tokens)
+}
+
+// mayBeNone tells whether a repetition allows nothing.
+func mayBeNone(repetition string) bool {
+	return repetition[0] == '*' || repetition[0] == '?' || strings.HasPrefix(repetition, "{0")
 }
 
 func emptyBrackets(tokens []token) bool {

@@ -102,17 +102,18 @@ func TestTheHeadOfALineIsOurs(t *testing.T) {
 		expr string
 		want string
 	}{
-		{"a prefix", daemon, `^` + mark + `x <HOST>`, `^d(?:a|b)(?:\[\d+\])?: x {IP_NUMBER}`},
-		{"a prefix of any program", syslog, `^` + mark + `x <HOST>`, `^[\w./-]+(?:\[\d+\])?: x {IP_NUMBER}`},
-		{"a prefix in a group", daemon, `^<F-MLFID>` + mark + `(?:y: )?</F-MLFID>x <HOST>`, `^d(?:a|b)(?:\[\d+\])?: (?:(?:y: )?)x {IP_NUMBER}`},
+		{"a prefix", daemon, `^` + mark + `x <HOST>`, `^d(?:a|b)(?:\[\d+\])?:? x {IP_NUMBER}`},
+		{"a prefix of any program", syslog, `^` + mark + `x <HOST>`, `^[\w./-]+(?:\[\d+\])?:? x {IP_NUMBER}`},
+		{"a prefix in a group", daemon, `^<F-MLFID>` + mark + `(?:y: )?</F-MLFID>x <HOST>`, `^d(?:a|b)(?:\[\d+\])?:? (?:(?:y: )?)x {IP_NUMBER}`},
 		{"a prefix without ^ says nothing", daemon, mark + `x <HOST>`, `x {IP_NUMBER}`},
 		{"the host's name", syslog, `^\s*\S+ d\[\d+\]: x <HOST>`, `^d\[\d+\]: x {IP_NUMBER}`},
 		{"anywhere", syslog, `x <HOST>`, `x {IP_NUMBER}`},
 		{"a file", file, `^<HOST> x`, `^app\.log(?:\[\d+\])?: {IP_NUMBER} x`},
-		{"a file whose time was cut out", file, `^\s+x <HOST>`, `^app\.log(?:\[\d+\])?: ` + stamp + `x {IP_NUMBER}`},
-		{"a file whose time stood in brackets", file, `^\[\]\s*x <HOST>`, `^app\.log(?:\[\d+\])?: ` + stamp + `x {IP_NUMBER}`},
+		{"a file whose time was cut out", file, `^\s+x <HOST>`, `^app\.log(?:\[\d+\])?: ` + stamp + `\s*x {IP_NUMBER}`},
+		{"a file whose time stood in brackets", file, `^\[\]\s*x <HOST>`, `^app\.log(?:\[\d+\])?: ` + stamp + `(?:\[[^\[\]]*\])?\s*x {IP_NUMBER}`},
+		{"a blank in a group that may come first", file, `^(?: a|b)? : x <HOST>`, `^app\.log(?:\[\d+\])?: ` + stamp + `(?: *a|b)? *:* *x {IP_NUMBER}`},
 		{"anywhere in a file", file, `x <HOST>`, `^app\.log(?:\[\d+\])?: .*x {IP_NUMBER}`},
-		{"a file with a prefix", both, `^` + mark + `x <HOST>`, `^(?:app|d)(?:\[\d+\])?: x {IP_NUMBER}`},
+		{"a file with a prefix", both, `^` + mark + `x <HOST>`, `^(?:app|d)(?:\[\d+\])?:? ` + stamp + `(?:d(?:\[\d+\])?:? )?x {IP_NUMBER}`},
 	} {
 		got, err := patterns(tt.expr, nil, tt.src)
 		if err != nil || strings.Join(got, "\n") != tt.want {
