@@ -32,7 +32,7 @@ func (a *alarm) look(now time.Duration, s ledger.Stats) {
 // withheld says in words why a ban that was due is not in force.
 func withheld(t *ledger.Trip) string {
 	if t.Share {
-		return fmt.Sprintf("bans are withheld: sender %s holds half of a set, the last for %s; raise sets.size, or see what it sends", t.Sender, t.Entry)
+		return fmt.Sprintf("bans are withheld: sender %s holds half of a set, the last for %s; raise sets.size and restart the daemon, or see what it sends", t.Sender, t.Entry)
 	}
 	return fmt.Sprintf("bans are withheld: sender %s causes too many at once, the last for %s; see what it sends, or raise limits.bans_per_second and burst", t.Sender, t.Entry)
 }

@@ -89,7 +89,7 @@ func (o *operator) ban(ctx context.Context, order control.Order, a *control.Answ
 		note(a, "it was banned for longer before; a ban is never shortened")
 	}
 	if set := o.sets.of(ledger.Blacklist, order.Prefix); o.enforcer.isFull(set) {
-		note(a, "set %s is full: the ban may not be in force before elements expire; raise sets.size", set)
+		note(a, "set %s is full: the ban may not be in force before elements expire; raise sets.size and restart the daemon", set)
 	}
 	if until := o.enforcer.pause.until(); !until.IsZero() {
 		note(a, "paused until %s: it comes into force then", until.Format(time.TimeOnly))

@@ -105,7 +105,7 @@ func (o *operator) troubles(s *control.Status, stats *ledger.Stats) []string {
 			out = append(out, noRule(x.Name))
 		}
 		if x.Entries >= x.Capacity {
-			out = append(out, "set "+x.Name+" is full: raise sets.size")
+			out = append(out, "set "+x.Name+" is full: raise sets.size and restart the daemon")
 		}
 	}
 	return out

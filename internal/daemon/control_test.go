@@ -50,6 +50,7 @@ func TestAnOrderThatTheKernelRefusesIsNotCalledDone(t *testing.T) {
 
 func TestAFullSetIsTold(t *testing.T) {
 	c := configuration(t, testRules)
+	c.Sets.Size = 1
 	c.Control.Socket = filepath.Join(t.TempDir(), "control.sock")
 	kerneltest.Run(t, "ipset", "create", "blacklist", "hash:net", "timeout", "0", "comment", "counters", "maxelem", "1")
 	kerneltest.Run(t, "ipset", "add", "blacklist", "198.51.100.1")
@@ -66,7 +67,7 @@ func TestAFullSetIsTold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.Contains(status.Troubles, "set blacklist is full: raise sets.size") {
+	if !slices.Contains(status.Troubles, "set blacklist is full: raise sets.size and restart the daemon") {
 		t.Errorf("troubles %q do not tell of the full set: %v", status.Troubles, status.Sets)
 	}
 }

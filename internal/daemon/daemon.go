@@ -156,7 +156,7 @@ func (d *Daemon) enforce() error {
 		}
 		d.kernels = append(d.kernels, k[i])
 	}
-	if err := d.sets.ensure(k[0], d.log); err != nil {
+	if err := errors.Join(d.sets.ensure(k[0], d.log), d.sets.enlarge(k[0], d.log)); err != nil {
 		return err
 	}
 	d.enforcer = newEnforcer(k[0], d.sets, d.ledger, d.spared, d.log)

@@ -79,6 +79,25 @@ func TestAFullSetIsReportedAndFilledWhenThereIsRoom(t *testing.T) {
 	r.listed("blacklist", "203.0.113.9")
 }
 
+func TestARestartGivesAFullSetTheSizeThatWasRaised(t *testing.T) {
+	kerneltest.Require(t, "iptables")
+	c := configuration(t, testRules)
+	c.Sets.Size = 1024
+	r := start(t, c)
+	kerneltestRestore(t, "blacklist", 1024)
+	kerneltest.Run(t, "iptables", "-t", "raw", "-A", "PREROUTING", "-m", "set", "--match-set", "blacklist", "src", "-j", "DROP")
+	t.Cleanup(func() { kerneltest.Run(t, "iptables", "-t", "raw", "-F") })
+	held := len(members(t, "blacklist"))
+	r.end()
+	c.Sets.Size = 8192
+	r = start(t, c)
+	if n := len(members(t, "blacklist")); n != held {
+		t.Errorf("%d elements after the restart, %d before", n, held)
+	}
+	r.send("long from 203.0.113.9")
+	r.listed("blacklist", "203.0.113.9")
+}
+
 // kerneltestRestore fills a set until it takes no more, and returns what it holds.
 func kerneltestRestore(t *testing.T, set string, n int) (added []string) {
 	t.Helper()

@@ -246,7 +246,7 @@ func (e *enforcer) write(j *job) (unacked []ledger.Change) {
 			if !e.setFull(j.set) {
 				continue
 			}
-			e.log.Error(fmt.Sprintf("set %s is full: new bans are not in force until elements expire; raise sets.size", j.set))
+			e.log.Error(fmt.Sprintf("set %s is full: new bans are not in force until elements expire; raise sets.size and restart the daemon", j.set))
 		case errors.As(err, &refused) && refused.Culprit && len(changes) > 0:
 			e.errors.add(refused.Op, 1)
 			e.log.Error("the kernel refused an element", "err", err)

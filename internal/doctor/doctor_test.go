@@ -82,9 +82,9 @@ func TestEachTroubleIsToldWithWhatMendsIt(t *testing.T) {
 		{"no rules", func(f *Facts) { f.Status.Rules.Entries = 0 },
 			"wrong rules: /etc/syslog-blacklist.conf has no entries: nobody is ever banned [write an entry, or: use sshd]"},
 		{"a full set", func(f *Facts) { f.Sets[0].Entries = 100 },
-			"wrong sets: blacklist is full: it holds 100 [raise size in sets:, stop the daemon, ipset destroy blacklist, start it]"},
+			"wrong sets: blacklist is full: it holds 100 [raise size in sets: and restart the daemon]"},
 		{"a set that is nearly full", func(f *Facts) { f.Sets[0].Entries = 90 },
-			"warning sets: blacklist is nearly full: it holds 90 of 100 [raise size in sets:, stop the daemon, ipset destroy blacklist, start it]"},
+			"warning sets: blacklist is nearly full: it holds 90 of 100 [raise size in sets: and restart the daemon]"},
 		{"no iptables", func(f *Facts) {
 			f.Firewall[0] = firewall.Status{Family: firewall.IPv4, State: firewall.Unavailable, Problem: errors.New("no iptables")}
 		}, "wrong firewall: IPv4: unavailable; no iptables [apt install iptables   # or your distribution's command]"},

@@ -151,7 +151,7 @@ func (r *report) sets(f *Facts) {
 	var missing []string
 	level := Good
 	for _, s := range f.Sets {
-		mend := fmt.Sprintf("raise size in sets:, stop the daemon, ipset destroy %s, start it", s.Name)
+		mend := "raise size in sets: and restart the daemon"
 		switch {
 		case s.Capacity == 0:
 			missing = append(missing, s.Name)
