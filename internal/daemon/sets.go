@@ -173,11 +173,11 @@ func (s *sets) room(k kernel, set string, more int, log *slog.Logger) error {
 	return nil
 }
 
-// enlarge gives blacklists of before that lack room for a tenth of the size that
-// the configuration says that size. It is for the start: what somebody takes out
-// of a set while it is replaced would come back.
+// enlarge gives blacklists that were made smaller the size that the configuration
+// says. It is for the start: what somebody takes out of a set while it is replaced
+// would come back.
 func (s *sets) enlarge(k kernel, log *slog.Logger) error {
-	return errors.Join(s.room(k, s.Blacklist, s.Size/10, log), s.room(k, v6(s.Blacklist), s.Size/10, log))
+	return errors.Join(s.room(k, s.Blacklist, s.Size, log), s.room(k, v6(s.Blacklist), s.Size, log))
 }
 
 // replace puts a set made by spec, but of the type that there is, in the place of
