@@ -72,7 +72,10 @@ func setFacts(f *doctor.Facts, cfg *config.Config) {
 			if err != nil && !errors.Is(err, ipset.ErrNotExist) {
 				f.Kernel = err
 			}
-			f.Sets = append(f.Sets, doctor.Set{Name: name, Entries: int(h.Entries), Capacity: int(h.MaxElem)})
+			f.Sets = append(f.Sets, doctor.Set{
+				Name: name, Entries: int(h.Entries), Capacity: int(h.MaxElem), Drops: n == cfg.Sets.Blacklist,
+				Used: h.References > 0, Family: map[bool]firewall.Family{false: firewall.IPv4, true: firewall.IPv6}[h.IPv6],
+			})
 		}
 	}
 }

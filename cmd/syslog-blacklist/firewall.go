@@ -73,7 +73,7 @@ func firewallPrint() *cobra.Command {
 
 func firewallApply() *cobra.Command {
 	var p plumbing
-	var confirm time.Duration
+	var confirm span
 	cmd := &cobra.Command{
 		Use:   "apply",
 		Short: "Put the rules in force; doing it again changes nothing",
@@ -94,14 +94,14 @@ already, nothing is touched.`,
 			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGHUP)
 			defer stop()
 			signal.Ignore(syscall.SIGPIPE)
-			return firewall.ApplyConfirmed(ctx, firewallConfig(cfg), confirm, func() <-chan bool {
-				fmt.Fprintf(cmd.ErrOrStderr(), "The rules are in force. Keep them? Answer y within %s: ", confirm)
+			return firewall.ApplyConfirmed(ctx, firewallConfig(cfg), time.Duration(confirm), func() <-chan bool {
+				fmt.Fprintf(cmd.ErrOrStderr(), "The rules are in force. Keep them? Answer y within %s: ", confirm.String())
 				return answer(ctx, cmd.InOrStdin())
 			})
 		},
 	}
 	p.flags(cmd)
-	cmd.Flags().DurationVar(&confirm, "confirm", 0, "take the rules back unless y is answered within this `time`")
+	cmd.Flags().Var(&confirm, "confirm", "take the rules back unless y is answered within this `time`")
 	return cmd
 }
 

@@ -58,8 +58,6 @@ func hintFor(err error) string {
 		return "root may ask it, and the members of the group that control: in the configuration names"
 	case errors.Is(err, syscall.EPERM):
 		return "run it as root or with CAP_NET_ADMIN, or try it with --dry-run"
-	case errors.Is(err, syscall.EADDRINUSE):
-		return "another program listens there; name another address with listen: or --listen"
 	case errors.Is(err, fs.ErrPermission):
 		return "the file must be readable by the user that runs syslog-blacklist"
 	}

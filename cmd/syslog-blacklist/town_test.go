@@ -123,7 +123,7 @@ func server4log(t *testing.T, protocol, template string) func(tag, text string) 
 // guard runs the daemon and applies the firewall.
 func guard(t *testing.T) *process {
 	t.Helper()
-	rules := file(t, "rules.conf", "[town]\n4s\n^sshd\\[\\d+\\]: Failed password for root from {IP_NUMBER} port \\d+ ssh2$\n")
+	rules := file(t, "rules.conf", "[town]\n6s\n^sshd\\[\\d+\\]: Failed password for root from {IP_NUMBER} port \\d+ ssh2$\n")
 	conf := file(t, "conf.yaml", "state: "+t.TempDir()+"\nsets: {size: 4096}\n")
 	d := launch(t, program(t, "syslog-blacklist"), "run", "--config", conf, "--rules", rules)
 	d.says("bans in force")

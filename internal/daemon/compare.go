@@ -32,6 +32,7 @@ type comparer struct {
 	reader   kernel
 	interval time.Duration
 	counters counters
+	entries  map[string]bool // the names of the rules' entries, as comments bear them
 	unused   map[string]bool // blacklists that no firewall rule uses, and that was said
 }
 
@@ -164,8 +165,9 @@ var (
 	everyIPv6 = netip.PrefixFrom(netip.IPv6Unspecified(), 0)
 )
 
-// adopt takes over what the kernel holds at start. Only elements that carry a
-// comment are the program's own; others stay what they are, somebody else's.
+// adopt takes over what the kernel holds at start. Only elements that the disk
+// knows or whose comment is an entry's name are the program's own; others stay
+// what they are, somebody else's.
 func (c *comparer) adopt() error {
 	t := now()
 	for _, set := range []ledger.Set{ledger.Blacklist, ledger.Whitelist} {
@@ -173,7 +175,8 @@ func (c *comparer) adopt() error {
 			name := c.sets.of(set, probe)
 			commented := c.sets.Comments && !c.sets.found[name].plain.Load()
 			err := c.reader.List(name, func(e ipset.Element) bool {
-				if (e.Comment == "" && commented) || isSpared(e.Comment) {
+				_, known := c.ledger.Lookup(t, set, e.Prefix)
+				if commented && !known && !c.entries[e.Comment] || isSpared(e.Comment) {
 					return true
 				}
 				remaining := e.Timeout
@@ -217,7 +220,10 @@ func (c *counters) see(set string, e ipset.Element) {
 	if e.Packets == 0 {
 		return
 	}
-	before := s.last[e.Prefix]
+	before, seen := s.now[e.Prefix] // in a dump that broke off
+	if !seen {
+		before = s.last[e.Prefix]
+	}
 	if e.Packets < before[0] { // the element was made anew
 		before = [2]uint64{}
 	}

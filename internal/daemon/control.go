@@ -168,6 +168,9 @@ func kernelElement(now time.Time, set, origin string, e ipset.Element) control.E
 	x := control.Element{
 		Set: set, Address: address(e.Prefix), Entry: text(e.Comment), Origin: origin, Remaining: kernelLength(e.Timeout),
 	}
+	if x.Entry == "" && (set == BurstSet || set == v6(BurstSet)) {
+		x.Entry = "burst rule"
+	}
 	if e.Timeout != 0 {
 		x.Until = moment(now.Add(e.Timeout))
 	}

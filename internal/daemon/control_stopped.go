@@ -41,7 +41,10 @@ func UnbanStopped(ctx context.Context, cfg *config.Config, order control.Order) 
 		}
 		err = errors.Join(err, d.close())
 	}()
-	if err := d.enforce(); err != nil {
+	if err := d.dialAll(); err != nil {
+		return a, err
+	}
+	if err := d.enforce(nil); err != nil {
 		return a, err
 	}
 	running, stop := context.WithCancel(ctx)

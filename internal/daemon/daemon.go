@@ -77,9 +77,13 @@ func Open(ctx context.Context, cfg *config.Config, version string, log *slog.Log
 		return nil, err
 	}
 	d := &Daemon{
-		cfg: cfg, log: log, notifier: told, spared: spare.New(), names: newNames(cfg.State, log), lists: newLists(log),
+		cfg: cfg, log: log, notifier: told, spared: spare.New(), lists: newLists(log),
 		sets: newSets(cfg), entries: map[string]*entryCounters{},
 	}
+	if err := d.dialAll(); err != nil { // first, since without the privilege nothing else matters
+		return nil, err
+	}
+	d.names = newNames(cfg.State, log)
 	d.operator = &operator{Daemon: d, version: version, started: time.Now()}
 	d.ledger = newLedger(cfg, d.spared)
 	d.metrics = metrics.New(version, d.snapshot)
@@ -92,7 +96,7 @@ func Open(ctx context.Context, cfg *config.Config, version string, log *slog.Log
 	if err := d.openDisk(); err != nil {
 		return nil, errors.Join(err, d.close())
 	}
-	if err := d.enforce(); err != nil {
+	if err := d.enforce(set.Entries()); err != nil {
 		return nil, errors.Join(err, d.close())
 	}
 	d.use(ctx, set)
@@ -147,15 +151,8 @@ func (d *Daemon) listen() (err error) {
 
 // enforce prepares the kernel's sets and takes over what they hold. The writer,
 // the comparer, the metrics and the operator have a kernel each: a netlink socket has one owner.
-func (d *Daemon) enforce() error {
-	var k [4]kernel
-	for i := range k {
-		var err error
-		if k[i], err = d.dial(); err != nil {
-			return err
-		}
-		d.kernels = append(d.kernels, k[i])
-	}
+func (d *Daemon) enforce(entries []*rules.Entry) error {
+	k := d.kernels
 	if err := errors.Join(d.sets.ensure(k[0], d.log), d.sets.enlarge(k[0], d.log)); err != nil {
 		return err
 	}
@@ -165,7 +162,24 @@ func (d *Daemon) enforce() error {
 	d.fixed = d.enforcer.fixed
 	d.comparer = &comparer{enforcer: d.enforcer, reader: k[1], interval: compareInterval, unused: map[string]bool{}}
 	d.scraper, d.operator.kernel = k[2], k[3]
+	d.comparer.entries = map[string]bool{}
+	for _, e := range entries {
+		d.comparer.entries[ipset.CleanComment(e.Name)] = true
+	}
 	return d.comparer.adopt()
+}
+
+// dialAll opens a kernel for the writer, the comparer, the metrics and the
+// operator: a netlink socket has one owner. It fails without the privilege.
+func (d *Daemon) dialAll() error {
+	for range 4 {
+		k, err := d.dial()
+		if err != nil {
+			return errors.Join(err, d.close())
+		}
+		d.kernels = append(d.kernels, k)
+	}
+	return nil
 }
 
 // dial opens a kernel. A dry run has one model for all.

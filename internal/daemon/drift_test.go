@@ -180,3 +180,14 @@ func TestAnAdoptedElementKeepsItsEntrysName(t *testing.T) {
 		t.Errorf("adopted as %+v, %v", b, ok)
 	}
 }
+
+func TestOnlyElementsWithAnEntrysNameAreAdopted(t *testing.T) {
+	c := configuration(t, testRules)
+	kerneltest.Run(t, "ipset", "create", "blacklist", "hash:net", "timeout", "0", "counters", "comment", "maxelem", "4096")
+	kerneltest.Run(t, "ipset", "add", "blacklist", "203.0.113.9", "timeout", "5000", "comment", "somebody's own")
+	r := start(t, c)
+	if b, ok := r.ledger.Lookup(now(), ledger.Blacklist, netip.MustParsePrefix("203.0.113.9/32")); ok {
+		t.Errorf("adopted as %+v", b)
+	}
+	r.listed("blacklist", "203.0.113.9")
+}

@@ -85,7 +85,8 @@ func (h *handler) Handle(b *receiver.Batch) {
 		from.set(msg.Peer)
 		w.report = ledger.Report{
 			Hit: &w.hit, Sender: from.name, Host: msg.Host, Tag: msg.Tag, PID: msg.PID,
-			Line: msg.Line, Repeat: msg.Repeat, At: sent(msg, arrived.Wall),
+			Local: !msg.Peer.IsValid() || msg.Peer.IsLoopback(),
+			Line:  msg.Line, Repeat: msg.Repeat, At: sent(msg, arrived.Wall),
 		}
 		h.hit(arrived, a.counters[w.hit.Entry.Number], &w.report, b.Listener)
 	}

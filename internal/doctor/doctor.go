@@ -58,6 +58,9 @@ type Facts struct {
 type Set struct {
 	Name              string
 	Entries, Capacity int
+	// Drops tells that it is a blacklist; Used, that a firewall rule uses it.
+	Drops, Used bool
+	Family      firewall.Family
 }
 
 // State is the directory that keeps what must survive a restart.

@@ -28,7 +28,7 @@ func healthy() *Facts {
 			Senders:   []control.Sender{{Name: "mail", Last: &heard}},
 			Entries:   []control.Entry{{Name: "one", Hits: 3, LastHit: &heard}, {Name: "two"}},
 		},
-		Sets:         []Set{{"blacklist", 5, 100}, {"blacklist6", 0, 100}},
+		Sets:         []Set{{Name: "blacklist", Entries: 5, Capacity: 100}, {Name: "blacklist6", Entries: 0, Capacity: 100}},
 		Firewall:     []firewall.Status{{Family: firewall.IPv4, State: firewall.Present, Backend: "nft", Plain: "nft"}},
 		State:        State{Path: "/var/lib/syslog-blacklist", User: "syslog-blacklist", Free: 1 << 30, Newest: noon},
 		Synchronised: true,
@@ -85,6 +85,10 @@ func TestEachTroubleIsToldWithWhatMendsIt(t *testing.T) {
 			"wrong sets: blacklist is full: it holds 100 [raise size in sets: and restart the daemon]"},
 		{"a set that is nearly full", func(f *Facts) { f.Sets[0].Entries = 90 },
 			"warning sets: blacklist is nearly full: it holds 90 of 100 [raise size in sets: and restart the daemon]"},
+		{"a rule of the administrator's own", func(f *Facts) {
+			f.Firewall[0].State = firewall.Absent
+			f.Sets[0].Drops, f.Sets[0].Used, f.Sets[0].Family = true, true, firewall.IPv4
+		}, "warning firewall: IPv4: a rule of your own uses the blacklist; ours are absent []"},
 		{"no iptables", func(f *Facts) {
 			f.Firewall[0] = firewall.Status{Family: firewall.IPv4, State: firewall.Unavailable, Problem: errors.New("no iptables")}
 		}, "wrong firewall: IPv4: unavailable; no iptables [apt install iptables   # or your distribution's command]"},

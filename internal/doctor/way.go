@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -188,6 +189,8 @@ func (r *report) firewall(f *Facts) {
 			r.add(Warning, "firewall", s.String())
 		case s.State == firewall.Unavailable:
 			r.add(Wrong, "firewall", s.String(), "apt install iptables   # or your distribution's command")
+		case s.State == firewall.Absent && f.used(s.Family):
+			r.addf(Warning, "firewall", "%s: a rule of your own uses the blacklist; ours are absent", s.Family)
 		case s.State != firewall.Present:
 			r.add(Wrong, "firewall", s.String(), apply)
 		case s.Twice != "":
@@ -198,4 +201,9 @@ func (r *report) firewall(f *Facts) {
 			r.addf(Good, "firewall", "%s: our rules come first, in %s", s.Family, s.Backend)
 		}
 	}
+}
+
+// used tells whether a rule, of whomever, uses the family's blacklist.
+func (f *Facts) used(family firewall.Family) bool {
+	return slices.ContainsFunc(f.Sets, func(s Set) bool { return s.Drops && s.Used && s.Family == family })
 }

@@ -71,7 +71,7 @@ func (l *Ledger) accept(now Time, addr netip.Addr, r *Report, d, age time.Durati
 	l.settle(now, Whitelist, k)
 	fresh := l.sets[Whitelist].get(k) == nil
 	if fresh {
-		if !l.mayHold(Whitelist, r.Sender) {
+		if !l.mayHold(Whitelist, r) {
 			l.tripped(now, r, true)
 			return Tripped
 		}

@@ -23,7 +23,7 @@ type Config struct {
 	// BansPerSecond and Burst are the breaker: a token bucket for each sender and
 	// entry. BansPerSecond 0 is no breaker; Burst is at least 1.
 	BansPerSecond, Burst int
-	// Capacity is the size of a kernel set: one sender may hold at most half of
+	// Capacity is the size of a kernel set: another host may hold at most half of
 	// it. 0 is no limit.
 	Capacity int
 }

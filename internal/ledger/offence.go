@@ -41,7 +41,7 @@ func (l *Ledger) offend(o *offence) Result {
 	if o.banned == nil {
 		t.due = max(t.due, l.repeated(o.now, o.unit))
 	}
-	share := o.banned == nil && !l.mayHold(Blacklist, o.Sender)
+	share := o.banned == nil && !l.mayHold(Blacklist, o.Report)
 	if share || !l.breaker.take(o.now, bucketName{o.Sender, o.Hit.Entry.Name}) {
 		l.tripped(o.now, o.Report, share)
 		return Tripped
@@ -125,9 +125,9 @@ func (l *Ledger) strike(o *offence, verdict, need int, window time.Duration) *co
 }
 
 // mayHold tells whether the sender holds less than its half of the set.
-func (l *Ledger) mayHold(set Set, name string) bool {
-	s := l.senders[name]
-	return s == nil || l.cfg.Capacity == 0 || s.held[set] < l.cfg.Capacity/2
+func (l *Ledger) mayHold(set Set, r *Report) bool {
+	s := l.senders[r.Sender]
+	return s == nil || r.Local || l.cfg.Capacity == 0 || s.held[set] < l.cfg.Capacity/2
 }
 
 // ban makes the ban that the offence earned.

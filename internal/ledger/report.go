@@ -14,6 +14,9 @@ type Report struct {
 	Hit *rules.Hit
 	// Sender is who sent the line; it is shown with the ban and is the breaker's key.
 	Sender string
+	// Local tells that this host's own syslog sent it: on most hosts it is the only
+	// sender, and may fill a set.
+	Local bool
 	// Host, Tag and PID tell sessions apart, together with Sender.
 	Host, Tag, PID []byte
 	// Line is the canonical line; at most its first [MaxLine] bytes are kept with a ban.

@@ -520,6 +520,17 @@ func TestOneSenderHoldsAtMostHalfASet(t *testing.T) {
 	s.hits(0, 1, e, "203.0.113.4", ledger.Banned)
 }
 
+func TestThisHostsOwnSyslogMayFillTheSet(t *testing.T) {
+	s := begin(t, ledger.Config{Capacity: 4})
+	for _, a := range []string{"203.0.113.1", "203.0.113.2", "203.0.113.3", "203.0.113.4"} {
+		r := hit(entry("x", block(hour)), a)
+		r.Local = true
+		if got := s.l.Hit(at(0), r).Result; got != ledger.Banned {
+			t.Errorf("%s: result %d", a, got)
+		}
+	}
+}
+
 func TestTheStalestStrikesGoFirstAndAreCounted(t *testing.T) {
 	s := begin(t, ledger.Config{Tracked: 3})
 	e := entry("x", after(3, hour, hour))
