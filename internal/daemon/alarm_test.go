@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"syslog-blacklist/internal/config"
+	"syslog-blacklist/internal/kerneltest"
 	"syslog-blacklist/internal/ledger"
 )
 
@@ -16,11 +18,14 @@ func TestWithheldBansAreSaid(t *testing.T) {
 		perSecond, size int
 		want            string
 	}{
-		{"too many at once", 1, 4096, "bans are withheld: sender 127.0.0.1 causes too many at once, the last for long;"},
-		{"half of a set", 0, 2, "bans are withheld: sender 127.0.0.1 holds half of a set, the last for long;"},
+		{"too many at once", 1, 4096, "bans are withheld: sender 192.0.2.50 causes too many at once, the last for long;"},
+		{"half of a set", 0, 2, "bans are withheld: sender 192.0.2.50 holds half of a set, the last for long;"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c := configuration(t, testRules)
+			kerneltest.Run(t, "ip", "addr", "add", "192.0.2.50/32", "dev", "lo") // so that it is not this host's own syslog
+			t.Cleanup(func() { kerneltest.Run(t, "ip", "addr", "del", "192.0.2.50/32", "dev", "lo") })
+			c.Listen, c.Trust = []string{"udp://192.0.2.50:0"}, []config.Trust{trusted("192.0.2.50/32")}
 			c.Limits.BansPerSecond, c.Limits.Burst, c.Sets.Size = test.perSecond, 1, test.size
 			r := start(t, c)
 			r.send("long from 203.0.113.1")
