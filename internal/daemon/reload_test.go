@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"syslog-blacklist/internal/config"
+	"syslog-blacklist/internal/control"
 	"syslog-blacklist/internal/kerneltest"
 )
 
@@ -209,5 +210,31 @@ func TestASetOfSingleAddressesIsNeverGivenANetwork(t *testing.T) {
 	r.settled()
 	if _, ok := members(t, "blacklist")["192.0.2.77"]; ok {
 		t.Error("a spared address was banned")
+	}
+}
+
+func TestWhatTheBurstRulesBanIsShownAndCounted(t *testing.T) {
+	c := configuration(t, testRules)
+	c.Firewall.Bursts = []config.Burst{{Port: "pop3", Count: 6, Per: time.Minute, Burst: 8, Ban: 10 * time.Minute}}
+	r := start(t, c)
+	kerneltest.Run(t, "ipset", "add", "burst", "203.0.113.9", "timeout", "600") // as the rule does
+	var shown []control.Element
+	err := r.operator.List(t.Context(), control.Filter{}, func(e control.Element) error {
+		shown = append(shown, e)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(shown) != 1 || shown[0].Address != "203.0.113.9" || shown[0].Origin != "kernel" || shown[0].Entry != "burst rule" {
+		t.Errorf("shown: %+v", shown)
+	}
+	if body := get(t, r, "/metrics"); !strings.Contains(body, `syslog_blacklist_set_entries{set="burst"} 1`) {
+		t.Error("the metric does not count it")
+	}
+	r.send("short from 203.0.113.9") // a ban by a rule is another thing
+	r.listed("blacklist", "203.0.113.9")
+	if s := timeoutOf(t, r.listed("burst", "203.0.113.9")); s < 500 {
+		t.Errorf("the burst ban has %d s left", s)
 	}
 }
