@@ -41,7 +41,7 @@ type enforcer struct {
 	settle  chan chan<- bool // who waits until all that is pending was written
 	pause   pause
 
-	errors tally
+	errors *tally
 
 	notifier *notify.Notifier // nil: nobody is to be told
 
@@ -305,19 +305,28 @@ func (e *enforcer) acknowledged(changes []ledger.Change) {
 	}
 }
 
-// tally counts failures by a name out of a few fixed ones.
+// operations are what may fail at the kernel, and full that a set took no more.
+var operations = []string{"add", "delete", "full", "list"}
+
+// tally counts failures by operation. All are there from the start, at 0, so
+// that an alert sees the first one.
 type tally struct {
 	mu sync.Mutex
 	n  map[string]uint64
 }
 
-func (t *tally) add(name string, n int) {
+func newTally() *tally {
+	t := &tally{n: map[string]uint64{}}
+	for _, op := range operations {
+		t.n[op] = 0
+	}
+	return t
+}
+
+func (t *tally) add(op string, n int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.n == nil {
-		t.n = map[string]uint64{}
-	}
-	t.n[name] += uint64(n)
+	t.n[op] += uint64(n)
 }
 
 func (t *tally) snapshot() map[string]uint64 {

@@ -50,6 +50,6 @@ func newEnforcer(k kernel, s *sets, l *ledger.Ledger, spared *spare.List, log *s
 	return &enforcer{
 		kernel: k, sets: s, ledger: l, spared: spared, log: log, fixed: newFixed(),
 		say: announcer{log: log}, alarm: alarm{log: log}, compare: make(chan struct{}, 1), settle: make(chan chan<- bool),
-		full: map[string]bool{}, latency: func(float64) {},
+		errors: newTally(), full: map[string]bool{}, latency: func(float64) {},
 	}
 }
