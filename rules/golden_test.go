@@ -84,12 +84,12 @@ func describe(set *rules.Set) string {
 		fmt.Fprintf(&b, "always %s\n", p)
 	}
 	if v := set.Recidive(); v != nil {
-		fmt.Fprintf(&b, "recidive %s\n", verdict(*v))
+		fmt.Fprintf(&b, "recidive %s\n", v)
 	}
 	for _, e := range set.Entries() {
 		fmt.Fprintf(&b, "%d [%s]\n", e.Number, e.Name)
 		for _, v := range e.Verdicts {
-			fmt.Fprintf(&b, "  %s\n", verdict(v))
+			fmt.Fprintf(&b, "  %s\n", v)
 		}
 		for _, p := range e.Patterns {
 			fmt.Fprintf(&b, "    tag=%q %s\n", p.Tag, p.Text)
@@ -102,22 +102,4 @@ func describe(set *rules.Set) string {
 		}
 	}
 	return b.String()
-}
-
-func verdict(v rules.Verdict) string {
-	s := v.Kind.String()
-	if v.For != 0 {
-		s += " " + rules.FormatDuration(v.For)
-	}
-	s += fmt.Sprintf(" after %d", v.After)
-	if v.Different != "" {
-		s += " different " + v.Different
-	}
-	if v.Within != 0 {
-		s += " in " + rules.FormatDuration(v.Within)
-	}
-	if v.DoublingTo != 0 {
-		s += " doubling to " + rules.FormatDuration(v.DoublingTo)
-	}
-	return s
 }

@@ -45,6 +45,25 @@ type Verdict struct {
 	DoublingTo time.Duration
 }
 
+// String writes v as a rules file may have it: what it returns is read as v again.
+func (v Verdict) String() string {
+	s := v.Kind.String()
+	if v.For > 0 {
+		s += " " + FormatDuration(v.For)
+	}
+	if v.Within > 0 {
+		s += fmt.Sprintf(" after %d", v.After)
+		if v.Different != "" {
+			s += " different " + v.Different
+		}
+		s += " in " + FormatDuration(v.Within)
+	}
+	if v.DoublingTo > 0 {
+		s += " doubling to " + FormatDuration(v.DoublingTo)
+	}
+	return s
+}
+
 const (
 	maxAfter     = 255
 	maxDifferent = 64

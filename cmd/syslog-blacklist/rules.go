@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"syslog-blacklist/internal/replay"
 	"syslog-blacklist/rules"
 )
 
@@ -74,9 +73,9 @@ func shippedRules() []shipped {
 		}
 		s := shipped{Name: name, Description: description(text), Entries: len(set.Entries())}
 		for _, e := range set.Entries() {
-			for i := range e.Verdicts {
-				if v := replay.FormatVerdict(&e.Verdicts[i]); !slices.Contains(s.Verdicts, v) {
-					s.Verdicts = append(s.Verdicts, v)
+			for _, v := range e.Verdicts {
+				if text := v.String(); !slices.Contains(s.Verdicts, text) {
+					s.Verdicts = append(s.Verdicts, text)
 				}
 			}
 		}

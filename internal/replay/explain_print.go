@@ -190,7 +190,7 @@ func (e *explainer) verdict(l *Line, strikes []ledger.Strikes) {
 		e.field("  "+d.Name, string(d.Value))
 	}
 	for i := range h.Entry.Verdicts {
-		v := FormatVerdict(&h.Entry.Verdicts[i])
+		v := h.Entry.Verdicts[i].String()
 		for _, s := range strikes {
 			if s.Entry == h.Entry.Name && s.Verdict == i {
 				v += fmt.Sprintf(" (%d so far)", s.Hits)

@@ -8,25 +8,6 @@ import (
 	"syslog-blacklist/rules"
 )
 
-// FormatVerdict writes a verdict as it stands in a rules file.
-func FormatVerdict(v *rules.Verdict) string {
-	s := v.Kind.String()
-	if v.For > 0 {
-		s += " " + rules.FormatDuration(v.For)
-	}
-	if v.After > 1 {
-		s += fmt.Sprintf(" after %d", v.After)
-		if v.Different != "" {
-			s += " different " + v.Different
-		}
-		s += " in " + rules.FormatDuration(v.Within)
-	}
-	if v.DoublingTo > 0 {
-		s += " doubling to " + rules.FormatDuration(v.DoublingTo)
-	}
-	return s
-}
-
 // outcomeText says what came of a line that an entry took.
 func outcomeText(l *Line) string {
 	switch l.Outcome.Result {
