@@ -103,7 +103,9 @@ type served string
 // makes a series appear.
 func serveMetrics(t *testing.T) served {
 	t.Helper()
-	daemon := launch(t, program(t, "syslog-blacklist"), shippedRules(t, "trust: [{net: 127.0.0.1, name: relay}]\nnotify: [{name: pager, command: [/bin/true]}]\n")...)
+	args := shippedRules(t, "trust: [{net: 127.0.0.1, name: relay}]\nnotify: [{name: pager, command: [/bin/true]}]\n")
+	args[len(args)-1] = file(t, "rules.conf", "always "+file(t, "list", "192.0.2.66\n")+"\nuse all\n")
+	daemon := launch(t, program(t, "syslog-blacklist"), args...)
 	daemon.says("bans in force")
 	log, err := net.Dial("udp", "127.0.0.1:5514")
 	if err != nil {

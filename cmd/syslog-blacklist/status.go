@@ -22,8 +22,9 @@ func statusCommand() *cobra.Command {
 		Short: "Tell how the daemon does",
 		Long: `status tells what is wrong, if anything is, and then what the daemon has counted
 since it started: its listeners with what they dropped and why, the named
-senders and when each was last heard, the entries of the rules and when each
-last hit, and the kernel's sets and how full they are.`,
+senders and when each was last heard, the kernel's sets and how full they are,
+the lists that the rules name, who was told of bans and troubles, and the
+entries of the rules and when each last hit.`,
 		Example: `  syslog-blacklist status
   syslog-blacklist status --json`,
 		Args: cobra.NoArgs,
@@ -67,7 +68,7 @@ func printStatus(w io.Writer, now time.Time, s *control.Status) {
 			fmt.Fprintln(w, x.n, x.what)
 		}
 	}
-	section(w, statusListeners(s), statusSenders(now, s), statusSets(s), statusEntries(now, s))
+	section(w, statusListeners(s), statusSenders(now, s), statusSets(s), statusLists(s), statusNotify(s), statusEntries(now, s))
 }
 
 // section writes tables with an empty line before each, and leaves out those
@@ -107,6 +108,22 @@ func statusSets(s *control.Status) [][]string {
 		rows = append(rows, []string{
 			x.Name, strconv.Itoa(x.Entries), strconv.Itoa(x.Capacity), fmt.Sprintf("%d%%", 100*x.Entries/max(x.Capacity, 1)), rule,
 		})
+	}
+	return rows
+}
+
+func statusLists(s *control.Status) [][]string {
+	rows := [][]string{{"LISTS OF", "PREFIXES", "FAULTS"}}
+	for _, x := range s.Lists {
+		rows = append(rows, []string{x.Directive, strconv.Itoa(x.Prefixes), strconv.Itoa(len(x.Faults))})
+	}
+	return rows
+}
+
+func statusNotify(s *control.Status) [][]string {
+	rows := [][]string{{"NOTIFY", "SENT", "FAILED", "NOT TOLD"}}
+	for _, x := range s.Notify {
+		rows = append(rows, []string{x.Target, strconv.FormatUint(x.Sent, 10), strconv.FormatUint(x.Failed, 10), strconv.FormatUint(x.Dropped, 10)})
 	}
 	return rows
 }

@@ -71,6 +71,8 @@ type Status struct {
 	Senders   []Sender   `json:"senders"`
 	Entries   []Entry    `json:"entries"`
 	Sets      []Set      `json:"sets"`
+	Lists     []List     `json:"lists"`
+	Notify    []Told     `json:"notify"`
 }
 
 // Rules tells which rules are in force.
@@ -117,6 +119,22 @@ type Entry struct {
 	NoAddress uint64            `json:"no_address"`
 	Spared    map[string]uint64 `json:"spared"` // by reason
 	LastHit   *time.Time        `json:"last_hit"`
+}
+
+// List is the files that one directive of the rules names.
+type List struct {
+	Directive string   `json:"directive"` // always or never
+	Prefixes  int      `json:"prefixes"`
+	Faults    []string `json:"faults"` // what could not be read, a sentence for each file
+}
+
+// Told is how one target of notify fares. Sent are messages, Failed attempts,
+// Dropped the bans and troubles that it was not told of.
+type Told struct {
+	Target  string `json:"target"`
+	Sent    uint64 `json:"sent"`
+	Failed  uint64 `json:"failed"`
+	Dropped uint64 `json:"dropped"`
 }
 
 // Set is a kernel set.

@@ -29,12 +29,19 @@ func (o *operator) Status(context.Context) (control.Status, error) {
 			HitsWhileBanned: m.HitsWhileBanned, Late: m.Late, BreakerTrips: stats.BreakerTrips, Pending: m.KernelPending,
 		},
 		Troubles: []string{}, Listeners: []control.Listener{}, Senders: []control.Sender{}, Entries: []control.Entry{}, Sets: []control.Set{},
+		Lists: []control.List{}, Notify: []control.Told{},
 	}
 	for _, x := range m.Sources {
 		s.Listeners = append(s.Listeners, control.Listener{URL: x.Name, Received: x.Received, Dropped: x.Dropped})
 	}
 	for _, x := range m.Senders {
 		s.Senders = append(s.Senders, control.Sender{Name: x.Name, Last: moment(x.Last)})
+	}
+	for _, x := range m.Lists {
+		s.Lists = append(s.Lists, control.List{Directive: x.Directive, Prefixes: x.Prefixes, Faults: append([]string{}, x.Faults...)})
+	}
+	for _, x := range m.Notify {
+		s.Notify = append(s.Notify, control.Told(x))
 	}
 	s.Entries = o.statusEntries(m.Entries)
 	s.Sets = o.statusSets()
@@ -99,6 +106,11 @@ func (o *operator) troubles(s *control.Status, stats *ledger.Stats) []string {
 	}
 	if !s.Rules.LastReload {
 		out = append(out, "the last reload found faults and changed nothing: see syslog-blacklist check")
+	}
+	for _, x := range s.Lists {
+		for _, fault := range x.Faults {
+			out = append(out, "a list of "+x.Directive+": "+fault)
+		}
 	}
 	for _, x := range s.Sets {
 		if role := strings.TrimSuffix(x.Name, "6"); role == o.sets.Blacklist && !x.Used {

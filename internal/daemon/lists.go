@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"syslog-blacklist/internal/blocklist"
+	"syslog-blacklist/internal/metrics"
 	"syslog-blacklist/rules"
 )
 
@@ -34,6 +35,9 @@ const (
 	alwaysLists = iota
 	neverLists
 )
+
+// directives are the words of the kinds in the rules.
+var directives = [2]string{"always", "never"}
 
 func newLists(log *slog.Logger) *lists { return &lists{log: log, interval: listsInterval} }
 
@@ -62,6 +66,19 @@ func (l *lists) held(kind int) []netip.Prefix {
 	return l.prefixes[kind]
 }
 
+// snapshot tells, for each directive that names files, what they hold and what of
+// them can't be read.
+func (l *lists) snapshot() (out []metrics.List) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for kind, word := range directives {
+		if len(l.paths[kind]) > 0 {
+			out = append(out, metrics.List{Directive: word, Prefixes: len(l.prefixes[kind]), Faults: l.faults[kind]})
+		}
+	}
+	return out
+}
+
 // Run looks at intervals and calls changed when a list became another one.
 func (l *lists) Run(ctx context.Context, changed func()) error {
 	tick := time.NewTicker(l.interval)
@@ -82,7 +99,7 @@ func (l *lists) Run(ctx context.Context, changed func()) error {
 }
 
 func (l *lists) readLocked() (changed bool) {
-	for kind, word := range [2]string{"always", "never"} {
+	for kind, word := range directives {
 		prefixes, faults, news := l.readers[kind].Read(l.paths[kind], time.Now())
 		if !slices.Equal(faults, l.faults[kind]) {
 			for _, f := range faults {

@@ -22,6 +22,7 @@ func (d *Daemon) snapshot() metrics.Snapshot {
 		ReloadOK:        d.reloadOK.Load(),
 		ReloadTime:      time.Unix(0, d.reloadTime.Load()),
 		FirewallRule:    map[string]bool{},
+		Lists:           d.lists.snapshot(),
 	}
 	if d.disk != nil {
 		s.StateErrors = d.disk.Status().Failures

@@ -90,6 +90,8 @@ func Examine(f *Facts) []Finding {
 		r.forwards(f, received(f.Status))
 		r.arriving(f)
 		r.hits(f)
+		r.lists(f)
+		r.notify(f)
 	}
 	r.sets(f)
 	r.firewall(f)

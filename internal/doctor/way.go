@@ -142,6 +142,29 @@ func (r *report) hits(f *Facts) {
 	}
 }
 
+// lists tells what of the files that always and never name is not in force.
+func (r *report) lists(f *Facts) {
+	for _, l := range f.Status.Lists {
+		for _, fault := range l.Faults {
+			r.add(Warning, "lists", l.Directive+": "+fault, "mend the file: it is read again by itself, within seconds")
+		}
+	}
+}
+
+// notify tells whom the daemon could not tell.
+func (r *report) notify(f *Facts) {
+	for _, n := range f.Status.Notify {
+		switch {
+		case n.Dropped > 0:
+			r.add(Warning, "notify", fmt.Sprintf("%s was not told of %d bans and troubles", n.Target, n.Dropped), "journalctl -u syslog-blacklist | grep notify")
+		case n.Failed > 0 && n.Sent == 0:
+			r.add(Warning, "notify", fmt.Sprintf("%s could not be told so far, in %d attempts", n.Target, n.Failed), "journalctl -u syslog-blacklist | grep notify")
+		case n.Sent > 0:
+			r.addf(Good, "notify", "%s was sent %d messages", n.Target, n.Sent)
+		}
+	}
+}
+
 // nearlyFull is the share of its capacity, in percent, from which a set is told.
 const nearlyFull = 90
 

@@ -43,6 +43,8 @@ var (
 	told        = desc(NotifySent, "Messages delivered to a target of notify.", "target")
 	tellFailed  = desc(NotifyFailed, "Failed attempts to deliver a message to a target of notify.", "target")
 	untold      = desc(NotifyDropped, "Bans and troubles of messages that were given up.", "target")
+	listed      = desc(ListPrefixes, "Prefixes in the files that always or never names.", "directive")
+	listFaults  = desc(ListFaults, "Files that always or never names and that can't be read, or not wholly.", "directive")
 	reloadTime  = desc(ReloadTime, "When the rules were last loaded successfully.")
 )
 
@@ -82,6 +84,10 @@ func (c collector) Collect(ch chan<- prometheus.Metric) {
 		e.counter(told, n.Sent, n.Target)
 		e.counter(tellFailed, n.Failed, n.Target)
 		e.counter(untold, n.Dropped, n.Target)
+	}
+	for _, l := range s.Lists {
+		e.gauge(listed, float64(l.Prefixes), l.Directive)
+		e.gauge(listFaults, float64(len(l.Faults)), l.Directive)
 	}
 	e.counter(late, s.Late)
 	e.gauge(bansActive, float64(s.BansActive))

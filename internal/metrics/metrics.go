@@ -30,6 +30,7 @@ type Snapshot struct {
 	ReloadOK        bool
 	ReloadTime      time.Time // of the last good one
 	Notify          []Notify
+	Lists           []List
 }
 
 // Source is one listener.
@@ -66,6 +67,13 @@ type Set struct {
 type Notify struct {
 	Target                string
 	Sent, Failed, Dropped uint64
+}
+
+// List is the files that one directive of the rules, always or never, names.
+type List struct {
+	Directive string
+	Prefixes  int
+	Faults    []string // what could not be read, a sentence for each file
 }
 
 // Metrics is the collector, and the one histogram that is fed as things happen.

@@ -23,6 +23,7 @@ func full() metrics.Snapshot {
 		Late:         1, BansActive: 4, HitsWhileBanned: 6, StrikesTracked: 8, StrikesEvicted: 9, KernelPending: 10,
 		RulesEntries: 1, ReloadOK: true, ReloadTime: time.Unix(1_700_000_001, 0),
 		Notify: []metrics.Notify{{Target: "mail", Sent: 13, Failed: 14, Dropped: 15}},
+		Lists:  []metrics.List{{Directive: "never", Prefixes: 16, Faults: []string{"one", "two"}}},
 	}
 }
 
@@ -35,6 +36,12 @@ syslog_blacklist_entry_last_hit_timestamp_seconds{entry="failed ssh user"} 1.700
 # HELP syslog_blacklist_firewall_rule_present Whether a firewall rule uses the blacklist.
 # TYPE syslog_blacklist_firewall_rule_present gauge
 syslog_blacklist_firewall_rule_present{family="ipv4"} 1
+# HELP syslog_blacklist_list_faults Files that always or never names and that can't be read, or not wholly.
+# TYPE syslog_blacklist_list_faults gauge
+syslog_blacklist_list_faults{directive="never"} 2
+# HELP syslog_blacklist_list_prefixes Prefixes in the files that always or never names.
+# TYPE syslog_blacklist_list_prefixes gauge
+syslog_blacklist_list_prefixes{directive="never"} 16
 # HELP syslog_blacklist_messages_dropped_total Messages lost or refused, by reason.
 # TYPE syslog_blacklist_messages_dropped_total counter
 syslog_blacklist_messages_dropped_total{reason="kernel",source="udp://127.0.0.1:5514"} 2
@@ -59,7 +66,8 @@ syslog_blacklist_spared_total{entry="failed ssh user",reason="own"} 1
 `
 	err := testutil.GatherAndCompare(m.Registry(), strings.NewReader(want), metrics.EntryLastHit, metrics.FirewallRule,
 		metrics.MessagesDropped, metrics.SenderLast, metrics.SetPackets, metrics.Spared,
-		metrics.NotifySent, metrics.NotifyFailed, metrics.NotifyDropped)
+		metrics.NotifySent, metrics.NotifyFailed, metrics.NotifyDropped,
+		metrics.ListPrefixes, metrics.ListFaults)
 	if err != nil {
 		t.Error(err)
 	}

@@ -35,5 +35,7 @@ const (
 	NotifySent       = namespace + "notify_sent_total"
 	NotifyFailed     = namespace + "notify_failed_total"
 	NotifyDropped    = namespace + "notify_dropped_total"
+	ListPrefixes     = namespace + "list_prefixes"
+	ListFaults       = namespace + "list_faults"
 	BuildInfo        = namespace + "build_info"
 )
