@@ -24,6 +24,7 @@ var layers = map[string][]string{
 	"ipset":             {},
 	"rules":             {"internal/regexset", "internal/steer"},
 	"internal/notify":   {},
+	"internal/lookup":   {},
 	"internal/config":   {"rules", "internal/notify"}, // durations are written alike, targets are described there
 	"receiver":          {"internal/syslog"},
 	"inject":            {"internal/syslog"},
@@ -53,6 +54,8 @@ var thirdParty = map[string][]string{
 	"github.com/prometheus/exporter-toolkit": {"internal/daemon"},
 	"github.com/vishvananda/netlink":         {"internal/daemon"},
 	"github.com/wneessen/go-mail":            {"internal/notify"},
+	"github.com/openrdap/rdap":               {"internal/lookup"},
+	"github.com/oschwald/maxminddb-golang":   {"internal/lookup"},
 	"golang.org/x/sync":                      {"internal/daemon"},
 	"github.com/spf13/cobra":                 {"cmd/syslog-blacklist", "cmd/syslog-inject"},
 }

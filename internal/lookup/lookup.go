@@ -1,0 +1,157 @@
+// Package lookup tells who an address belongs to: its reverse name, its country
+// and network as databases on disk have it, and the mailbox for abuse that its
+// registry publishes by RDAP.
+//
+// Everything is off unless it is configured, since asking tells resolvers and
+// registries who attacks this host. Nothing here is waited for by a ban: questions
+// queue up behind a few workers, and what does not fit is dropped and counted.
+// What the far end says is the attacker's text or that of a stranger. It is bounded
+// and cleaned at the door: no control character, no escape, no mail header and no
+// address that is more than one comes out of here.
+//
+// It refuses to speak whois, to ask any server that is neither the system's
+// resolver nor named in the bootstrap files, and to download anything.
+package lookup
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/netip"
+	"sync"
+)
+
+// Config chooses what is looked up. The zero Config looks nothing up.
+type Config struct {
+	// Names asks the system's resolver for reverse names.
+	Names bool
+	// Databases are paths of MMDB files. What an earlier one knows, a later one
+	// does not change.
+	Databases []string
+	// RDAP is the directory that holds ipv4.json and ipv6.json, the registries'
+	// servers as IANA lists them (RFC 9224). Empty asks no registry.
+	RDAP string
+}
+
+// Record is what is known of an address. A zero field is unknown.
+type Record struct {
+	// Name is the reverse name, without the final dot. Who runs the reverse zone
+	// writes there what he likes: unless Confirmed, it is only claimed.
+	Name string
+	// Confirmed tells that Name leads back to the address.
+	Confirmed bool
+	// Country is a code of ISO 3166, two capital letters.
+	Country string
+	// Network is the prefix that Country, ASN and Holder were found for.
+	Network netip.Prefix
+	ASN     uint32
+	// Holder is the name of who announces the network: clean text of one line.
+	Holder string
+	// Contact is what the registry told, if it has been asked.
+	Contact Contact
+}
+
+// Contact is whom a registry names for a network.
+type Contact struct {
+	// Network is the registered one, or the part of it around the address that is
+	// one prefix. It is valid whenever a registry has answered.
+	Network netip.Prefix
+	// Holder is whom it is registered to: clean text of one line, or empty.
+	Holder string
+	// Mail are the mailboxes for abuse, bare addresses (user@host, ASCII) that are
+	// safe in a mail header. Empty: the registry names none.
+	Mail []string
+}
+
+// ErrOff is what Abuse returns when no bootstrap directory is configured.
+var ErrOff = errors.New("lookup.rdap is not configured")
+
+// Lookup answers from the databases and from what it has asked before. Its methods
+// are safe for concurrent use.
+type Lookup struct {
+	names     *asker[name]    // nil: off
+	contacts  *asker[finding] // nil: off
+	databases *databases
+}
+
+// New prepares what cfg chooses and reads the databases. One that can't be read is
+// said in the log and in Stats, and is tried again: no reason not to guard.
+func New(cfg Config, log *slog.Logger) *Lookup {
+	l := &Lookup{databases: newDatabases(cfg.Databases, log)}
+	if cfg.Names {
+		l.names = newAsker(newResolver().ask)
+	}
+	if cfg.RDAP != "" {
+		l.contacts = newAsker(newRegistry(cfg.RDAP).ask)
+	}
+	return l
+}
+
+// Run asks what is wanted and follows the databases until ctx ends.
+func (l *Lookup) Run(ctx context.Context) error {
+	var wg sync.WaitGroup
+	if l.names != nil {
+		wg.Go(func() { l.names.run(ctx) })
+	}
+	if l.contacts != nil {
+		wg.Go(func() { l.contacts.run(ctx) })
+	}
+	l.databases.run(ctx)
+	wg.Wait()
+	return nil
+}
+
+// Known returns what is known of addr now. It asks and waits for nothing.
+func (l *Lookup) Known(addr netip.Addr) Record {
+	addr = addr.Unmap().WithZone("")
+	r := l.databases.find(addr)
+	if n, ok := l.names.get(addr); ok {
+		r.Name, r.Confirmed = n.text, n.confirmed
+	}
+	if f, ok := l.contacts.get(addr); ok {
+		r.Contact = f.contact
+	}
+	return r
+}
+
+// Want has the name of addr asked for in the background, for Known to tell later.
+// It never waits.
+func (l *Lookup) Want(addr netip.Addr) {
+	l.names.want(addr.Unmap().WithZone(""))
+}
+
+// Ask returns what can be learnt of addr until ctx ends. What comes later is kept
+// for the next call. Run must be running.
+func (l *Lookup) Ask(ctx context.Context, addr netip.Addr) Record {
+	addr = addr.Unmap().WithZone("")
+	for _, answered := range []<-chan struct{}{l.names.want(addr), l.contacts.want(addr)} {
+		select {
+		case <-answered:
+		case <-ctx.Done():
+		}
+	}
+	return l.Known(addr)
+}
+
+// Abuse returns whom the registry names for addr, asking it unless its answer for
+// the network is still fresh (a day; after a failure ten minutes). A registry that
+// names nobody is no error: then Contact.Mail is empty. It waits for its turn and
+// for the answer until ctx ends. Run must be running.
+func (l *Lookup) Abuse(ctx context.Context, addr netip.Addr) (Contact, error) {
+	if l.contacts == nil {
+		return Contact{}, ErrOff
+	}
+	addr = addr.Unmap().WithZone("")
+	select {
+	case <-l.contacts.want(addr):
+	case <-ctx.Done():
+		return Contact{}, ctx.Err()
+	}
+	f, ok := l.contacts.get(addr)
+	if !ok {
+		return Contact{}, errBusy
+	}
+	return f.contact, f.err
+}
+
+var errBusy = errors.New("too many questions are waiting: ask again later")
