@@ -23,9 +23,12 @@ var layers = map[string][]string{
 	"internal/control":  {},
 	"ipset":             {},
 	"rules":             {"internal/regexset", "internal/steer"},
-	"internal/notify":   {},
 	"internal/lookup":   {},
-	"internal/config":   {"rules", "internal/notify"}, // durations are written alike, targets are described there
+	"internal/secret":   {},
+	"internal/mail":     {"internal/secret"},
+	"internal/mailtest": {},
+	"internal/notify":   {"internal/mail", "internal/secret"},
+	"internal/config":   {"rules", "internal/mail", "internal/notify"}, // durations are written alike, targets are described there
 	"receiver":          {"internal/syslog"},
 	"inject":            {"internal/syslog"},
 	"internal/ledger":   {"rules", "internal/spare"},
@@ -53,9 +56,9 @@ var thirdParty = map[string][]string{
 	"github.com/prometheus/client_golang":    {"internal/metrics", "internal/daemon"},
 	"github.com/prometheus/exporter-toolkit": {"internal/daemon"},
 	"github.com/vishvananda/netlink":         {"internal/daemon"},
-	"github.com/wneessen/go-mail":            {"internal/notify"},
 	"github.com/openrdap/rdap":               {"internal/lookup"},
 	"github.com/oschwald/maxminddb-golang":   {"internal/lookup"},
+	"github.com/wneessen/go-mail":            {"internal/mail"},
 	"golang.org/x/sync":                      {"internal/daemon"},
 	"github.com/spf13/cobra":                 {"cmd/syslog-blacklist", "cmd/syslog-inject"},
 }

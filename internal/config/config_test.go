@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"syslog-blacklist/internal/config"
+	"syslog-blacklist/internal/mail"
 	"syslog-blacklist/internal/notify"
 )
 
@@ -50,10 +51,10 @@ func TestEveryKeyIsUnderstood(t *testing.T) {
 		},
 		Notify: []notify.Target{
 			{Name: "chat", Bans: true, Every: 5 * time.Minute, URLFile: "/u", Template: `{"content": {{json .Text}}}`},
-			{Name: "ops", Bans: true, Troubles: true, Every: time.Minute, Mail: &notify.Mail{
+			{Name: "ops", Bans: true, Troubles: true, Every: time.Minute, Mail: &mail.Relay{
 				Server: "192.0.2.25:587", TLS: "starttls", User: "guard", PasswordFile: "/p",
 				From: "guard@example.org", To: []string{"ops@example.org"}}},
-			{Name: "local", Troubles: true, Every: time.Minute, Mail: &notify.Mail{
+			{Name: "local", Troubles: true, Every: time.Minute, Mail: &mail.Relay{
 				Server: "localhost:25", TLS: "off", From: "guard@example.org", To: []string{"root@example.org"}}},
 			{Name: "pager", Bans: true, Troubles: true, Every: time.Minute, Command: []string{"/usr/bin/page", "-x"}},
 		},

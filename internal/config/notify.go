@@ -7,6 +7,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"syslog-blacklist/internal/mail"
 	"syslog-blacklist/internal/notify"
 )
 
@@ -58,7 +59,7 @@ func (d *decoder) kinds(t *notify.Target) func(*yaml.Node) {
 // mail takes STARTTLS for granted, but on port 465, where TLS begins at once.
 func (d *decoder) mail(t *notify.Target) func(*yaml.Node) {
 	return func(n *yaml.Node) {
-		m := &notify.Mail{}
+		m := &mail.Relay{}
 		t.Mail = m
 		d.mapping(n, "mail", fields{
 			"server":        d.text(&m.Server),

@@ -6,7 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
+
+	"syslog-blacklist/internal/mail"
 )
 
 const (
@@ -94,7 +95,7 @@ func (d *Digest) text() string {
 	write(&b, "trouble: ", d.ByMessage)
 	for i := range d.First {
 		f := &d.First[i]
-		fmt.Fprintf(&b, "%s for %s, %s", f.Address, printable(f.Entry), f.For)
+		fmt.Fprintf(&b, "%s for %s, %s", f.Address, mail.Printable(f.Entry), f.For)
 		if f.Nth > 1 {
 			fmt.Fprintf(&b, ", ban number %d", f.Nth)
 		}
@@ -113,7 +114,7 @@ func write(b *strings.Builder, before string, counts []Count) {
 			fmt.Fprintf(b, "%sand %d others\n", before, len(counts)-toldNames)
 			return
 		}
-		fmt.Fprintf(b, "%s%s", before, printable(c.Name))
+		fmt.Fprintf(b, "%s%s", before, mail.Printable(c.Name))
 		if c.Count > 1 {
 			fmt.Fprintf(b, " (%d)", c.Count)
 		}
@@ -126,19 +127,6 @@ func number(n int, what string) string {
 		return "1 " + what
 	}
 	return fmt.Sprintf("%d %ss", n, what)
-}
-
-// printable keeps a text on its line, and terminals unharmed.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r):
-			return ' '
-		case unicode.IsPrint(r):
-			return r
-		}
-		return '?'
-	}, s)
 }
 
 // cut returns at most n bytes of s, in memory of their own.

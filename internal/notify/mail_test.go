@@ -5,63 +5,36 @@ import (
 	"io"
 	"mime"
 	"mime/quotedprintable"
-	"net/mail"
-	"os"
-	"path/filepath"
+	netmail "net/mail"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"syslog-blacklist/internal/mail"
+	"syslog-blacklist/internal/mailtest"
 )
 
-// password writes a file that holds it.
-func password(t *testing.T) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "password")
-	if err := os.WriteFile(path, []byte("p ä%s\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
-
-func to(server, security string) *Mail {
-	return &Mail{Server: server, TLS: security, From: "Guard <guard@example.org>", To: []string{"a@example.org", "b@example.org"}}
-}
-
-func TestAMailGoesOutOverTLSWithAuthentication(t *testing.T) {
-	for security, server := range map[string]*smtpServer{"starttls": {startTLS: true}, "tls": {tls: true}} {
-		m := to(server.serve(t), security)
-		m.User, m.PasswordFile = "guard", password(t)
-		if err := m.check(); err != nil {
-			t.Fatal(err)
-		}
-		if err := m.send(t.Context(), example()); err != nil {
-			t.Fatalf("%s: %v; the server heard %q", security, err, server.commands)
-		}
-		if err := <-server.done; err != nil {
-			t.Fatalf("%s: %v", security, err)
-		}
-		if server.auth != "\x00guard\x00p ä%s" || !server.secure {
-			t.Errorf("%s: authenticated by %q, over TLS %v", security, server.auth, server.secure)
-		}
-	}
+func to(server string) mailer {
+	return mailer{&mail.Relay{Server: server, TLS: "off", From: "Guard <guard@example.org>", To: []string{"a@example.org", "b@example.org"}}}
 }
 
 func TestAMailSaysWhatHappenedAndShowsTheLinesQuoted(t *testing.T) {
-	var server smtpServer
-	if err := to(server.serve(t), "off").send(t.Context(), example()); err != nil {
+	address, sessions := mailtest.Server{}.Start(t)
+	if err := to(address).send(t.Context(), example()); err != nil {
 		t.Fatal(err)
 	}
-	if err := <-server.done; err != nil {
-		t.Fatal(err)
+	session := <-sessions
+	if session.Err != nil {
+		t.Fatal(session.Err)
 	}
 	for _, want := range []string{"MAIL FROM:<guard@example.org>", "RCPT TO:<a@example.org>", "RCPT TO:<b@example.org>"} {
-		if !slices.ContainsFunc(server.commands, func(c string) bool { return strings.HasPrefix(c, want) }) {
-			t.Errorf("no %s in %q", want, server.commands)
+		if !slices.ContainsFunc(session.Commands, func(c string) bool { return strings.HasPrefix(c, want) }) {
+			t.Errorf("no %s in %q", want, session.Commands)
 		}
 	}
-	got, err := mail.ReadMessage(strings.NewReader(server.data))
+	got, err := netmail.ReadMessage(strings.NewReader(session.Data))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,18 +60,19 @@ func TestAMailSaysWhatHappenedAndShowsTheLinesQuoted(t *testing.T) {
 }
 
 func TestNothingFromOutsideBecomesAHeaderOrACommand(t *testing.T) {
-	var server smtpServer
+	address, sessions := mailtest.Server{}.Start(t)
 	var g gathering
 	g.ban(Ban{Address: hostile, Entry: hostile, For: hostile, Sender: hostile, Line: hostile})
 	g.trouble(hostile)
 	d := g.digest("mx\r\nBcc: victim@example.net\r\n\r\nbody", g.since)
-	if err := to(server.serve(t), "off").send(t.Context(), d); err != nil {
+	if err := to(address).send(t.Context(), d); err != nil {
 		t.Fatal(err)
 	}
-	if err := <-server.done; err != nil {
-		t.Fatal(err)
+	session := <-sessions
+	if session.Err != nil {
+		t.Fatal(session.Err)
 	}
-	got, err := mail.ReadMessage(strings.NewReader(server.data))
+	got, err := netmail.ReadMessage(strings.NewReader(session.Data))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,44 +89,20 @@ func TestNothingFromOutsideBecomesAHeaderOrACommand(t *testing.T) {
 	if err != nil || subject != "syslog-blacklist on mx  Bcc: victim@example.net    body: 1 ban, 1 trouble" {
 		t.Errorf("subject %q, error %v", subject, err)
 	}
-	for _, c := range server.commands {
+	for _, c := range session.Commands {
 		if strings.HasPrefix(c, "RCPT") && !strings.HasSuffix(c, "@example.org>") {
 			t.Errorf("command %q", c)
 		}
 	}
 }
 
-func TestNoPasswordAndNoMailGoOutWhereTLSCannotBeHad(t *testing.T) {
-	stranger, err := newCertificate()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, server := range map[string]*smtpServer{
-		"a server without STARTTLS":                {},
-		"a server whose certificate nobody trusts": {startTLS: true, certificate: stranger},
-	} {
-		m := to(server.serve(t), "starttls")
-		m.User, m.PasswordFile = "guard", password(t)
-		if err := m.send(t.Context(), example()); err == nil {
-			t.Errorf("%s: no error", name)
-		}
-		<-server.done
-		if server.auth != "" || server.data != "" {
-			t.Errorf("%s: it got %q and %q", name, server.auth, server.data)
-		}
-	}
-}
-
-func TestARefusalIsHopelessOnlyWhenItIsForGood(t *testing.T) {
+func TestARefusalForGoodIsNotTriedAgain(t *testing.T) {
 	for answer, hopeless := range map[string]bool{"550 no such user": true, "451 try later": false} {
-		server := smtpServer{answer: map[string]string{"RCPT": answer}}
-		err := to(server.serve(t), "off").send(t.Context(), example())
+		address, sessions := mailtest.Server{Answer: map[string]string{"RCPT": answer}}.Start(t)
+		err := to(address).send(t.Context(), example())
 		if err == nil || errors.As(err, new(permanent)) != hopeless {
 			t.Errorf("%s: error %v, want hopeless %v", answer, err, hopeless)
 		}
-		<-server.done
-	}
-	if err := to("127.0.0.1:1", "off").send(t.Context(), example()); err == nil || errors.As(err, new(permanent)) {
-		t.Errorf("no server: error %v", err)
+		<-sessions
 	}
 }

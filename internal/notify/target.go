@@ -6,13 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
-	"os"
 	"path/filepath"
-	"strings"
 	"text/template"
 	"time"
+
+	"syslog-blacklist/internal/mail"
 )
 
 // Target is who is told, in one of three ways: by webhook (URL or URLFile), by
@@ -29,7 +28,7 @@ type Target struct {
 	URL, URLFile string
 	// Template makes the webhook's body, which must be JSON; empty is the digest.
 	Template string
-	Mail     *Mail
+	Mail     *mail.Relay
 	// Command is run with the digest as JSON on its standard input.
 	Command []string
 }
@@ -65,7 +64,7 @@ func (t *Target) checkWay() error {
 	case t.URL != "":
 		_, err = parseURL(t.URL)
 	case t.Mail != nil:
-		err = t.Mail.check()
+		err = t.Mail.Check()
 	}
 	if err == nil {
 		err = checkTemplate(t.Template)
@@ -80,7 +79,7 @@ func (t *Target) checkWay() error {
 func (t *Target) sender(log *slog.Logger) func(context.Context, *Digest) error {
 	switch {
 	case t.Mail != nil:
-		return t.Mail.send
+		return mailer{t.Mail}.send
 	case len(t.Command) > 0:
 		return command{t.Name, t.Command, log}.send
 	}
@@ -126,26 +125,4 @@ func render(t *template.Template, d *Digest) ([]byte, error) {
 		return nil, errors.New("template: what it makes is no JSON; write texts as {{json .Text}}, without quotes around it")
 	}
 	return b.Bytes(), nil
-}
-
-// maxSecret bounds a file that holds a password or a URL, in bytes.
-const maxSecret = 4096
-
-// readSecret reads a file at each use, so that it may be changed. A line end
-// behind the secret is not part of it.
-func readSecret(path string) (string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxSecret+1))
-	if err != nil {
-		return "", err
-	}
-	secret := strings.TrimRight(string(text), "\r\n")
-	if len(text) > maxSecret || secret == "" {
-		return "", fmt.Errorf("read %s: 1 to %d bytes are wanted in it", path, maxSecret)
-	}
-	return secret, nil
 }

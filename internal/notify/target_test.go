@@ -5,11 +5,13 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"syslog-blacklist/internal/mail"
 )
 
 func TestFaultsOfATargetAreFoundBeforeItIsUsed(t *testing.T) {
-	mail := func(change func(*Mail)) Target {
-		m := Mail{Server: "192.0.2.25:587", TLS: "starttls", From: "a@example.org", To: []string{"b@example.org"}}
+	byMail := func(change func(*mail.Relay)) Target {
+		m := mail.Relay{Server: "192.0.2.25:587", TLS: "starttls", From: "a@example.org", To: []string{"b@example.org"}}
 		change(&m)
 		return Target{Name: "m", Mail: &m}
 	}
@@ -20,8 +22,8 @@ func TestFaultsOfATargetAreFoundBeforeItIsUsed(t *testing.T) {
 	}{
 		{"a webhook", Target{Name: "w", URL: "https://192.0.2.1/x"}, ""},
 		{"a webhook for a chat", Target{Name: "w", URLFile: "/url", Template: `{"content": {{json .Text}}}`}, ""},
-		{"a mail", mail(func(*Mail) {}), ""},
-		{"a mail without TLS", mail(func(m *Mail) { m.TLS = "off" }), ""},
+		{"a mail", byMail(func(*mail.Relay) {}), ""},
+		{"a mail without TLS", byMail(func(m *mail.Relay) { m.TLS = "off" }), ""},
 		{"a command", Target{Name: "c", Command: []string{"/bin/true"}}, ""},
 		{"no name", Target{URL: "http://192.0.2.1"}, `a target of notify needs a name, for logs and metrics`},
 		{"no way", Target{Name: "w"}, `target "w" needs one of url, url_file, mail and command`},
@@ -35,14 +37,14 @@ func TestFaultsOfATargetAreFoundBeforeItIsUsed(t *testing.T) {
 		{"a template for a command", Target{Name: "c", Command: []string{"/x"}, Template: "{}"}, `target "c": a template is for a webhook only`},
 		{"a command that a shell would look for", Target{Name: "c", Command: []string{"true"}},
 			`target "c": the command must be an absolute path; no shell looks for it`},
-		{"a password without TLS", mail(func(m *Mail) { m.TLS, m.User, m.PasswordFile = "off", "u", "/p" }),
+		{"a password without TLS", byMail(func(m *mail.Relay) { m.TLS, m.User, m.PasswordFile = "off", "u", "/p" }),
 			`target "m": a password is not sent without TLS: use tls: starttls or tls: tls, or no user`},
-		{"a user without password", mail(func(m *Mail) { m.User = "u" }), `target "m": mail needs both user and password_file, or neither`},
-		{"no port", mail(func(m *Mail) { m.Server = "192.0.2.25" }), `target "m": mail server "192.0.2.25": an address such as smtp.example.org:587 is wanted`},
-		{"nobody to write to", mail(func(m *Mail) { m.To = nil }), `target "m": mail needs to: at least one address`},
-		{"a header in an address", mail(func(m *Mail) { m.From = "a@example.org\r\nBcc: c@example.org" }),
+		{"a user without password", byMail(func(m *mail.Relay) { m.User = "u" }), `target "m": mail needs both user and password_file, or neither`},
+		{"no port", byMail(func(m *mail.Relay) { m.Server = "192.0.2.25" }), `target "m": mail server "192.0.2.25": an address such as smtp.example.org:587 is wanted`},
+		{"nobody to write to", byMail(func(m *mail.Relay) { m.To = nil }), `target "m": mail needs to: at least one address`},
+		{"a header in an address", byMail(func(m *mail.Relay) { m.From = "a@example.org\r\nBcc: c@example.org" }),
 			`target "m": mail address "a@example.org\r\nBcc: c@example.org": an address such as admin@example.org is wanted`},
-		{"a word for TLS", mail(func(m *Mail) { m.TLS = "yes" }), `target "m": mail tls: starttls, tls or off is wanted, not "yes"`},
+		{"a word for TLS", byMail(func(m *mail.Relay) { m.TLS = "yes" }), `target "m": mail tls: starttls, tls or off is wanted, not "yes"`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			tt.target.Bans, tt.target.Every = true, time.Minute

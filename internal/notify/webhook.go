@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"net/url"
 	"text/template"
+
+	"syslog-blacklist/internal/secret"
 )
 
 // maxAnswer is how much of a webhook's answer, or of a command's output, is read
@@ -49,7 +51,7 @@ func (w *webhook) send(ctx context.Context, d *Digest) error {
 	}
 	to := w.url
 	if w.file != "" {
-		if to, err = readSecret(w.file); err == nil {
+		if to, err = secret.Read(w.file); err == nil {
 			to, err = parseURL(to)
 		}
 		if err != nil {
