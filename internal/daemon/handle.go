@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"syslog-blacklist/internal/ledger"
 	"syslog-blacklist/internal/spare"
@@ -86,7 +85,7 @@ func (h *handler) Handle(b *receiver.Batch) {
 		w.report = ledger.Report{
 			Hit: &w.hit, Sender: from.name, Host: msg.Host, Tag: msg.Tag, PID: msg.PID,
 			Local: !msg.Peer.IsValid() || msg.Peer.IsLoopback(),
-			Line:  msg.Line, Repeat: msg.Repeat, At: sent(msg, arrived.Wall),
+			Line:  msg.Line, Repeat: msg.Repeat, At: msg.ZonedTime(),
 		}
 		h.hit(arrived, a.counters[w.hit.Entry.Number], &w.report, b.Listener)
 	}
@@ -133,12 +132,4 @@ func (o *origin) set(peer netip.Addr) {
 	default:
 		o.peer, o.name = peer, o.listener.URL()
 	}
-}
-
-// sent is the message's own time, when it names its zone and so is one.
-func sent(msg *receiver.Message, now time.Time) time.Time {
-	if t, zoned := msg.Time(now); zoned {
-		return t
-	}
-	return time.Time{}
 }

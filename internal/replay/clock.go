@@ -65,7 +65,7 @@ func (c *clock) believe(stamp []byte) time.Time {
 		near = c.now.Wall
 	}
 	m := syslog.Message{Stamp: stamp}
-	t, _ := m.Time(near)
+	t := m.Time(near)
 	if isEpoch(stamp) {
 		t = epoch(stamp)
 	}

@@ -63,10 +63,20 @@ func BenchmarkOracle(b *testing.B) {
 
 func BenchmarkTime(b *testing.B) {
 	now := time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC)
-	m := syslog.Message{Stamp: []byte("2026-11-21T10:00:00.123456+01:00")}
-	b.ReportAllocs()
-	for b.Loop() {
-		m.Time(now)
+	for name, stamp := range map[string]string{"zoned": "2026-11-21T10:00:00.123456+01:00", "traditional": "Nov 21 10:00:00"} {
+		m := syslog.Message{Stamp: []byte(stamp)}
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				m.Time(now)
+			}
+		})
+		b.Run(name+", its zone wanted", func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				m.ZonedTime()
+			}
+		})
 	}
 }
 

@@ -77,7 +77,7 @@ func FuzzAppend(f *testing.F) {
 		if m.Priority != h.Priority {
 			t.Errorf("%q: priority %d, want %d", wire, m.Priority, h.Priority)
 		}
-		if when, _ := m.Time(sent); when.Unix() != sent.Unix() {
+		if when := m.Time(sent); when.Unix() != sent.Unix() {
 			t.Errorf("%q: time %v, want %v", wire, when, sent)
 		}
 		if (len(m.Host) > 0) != (host != "") || bytes.Contains(m.Host, []byte(" ")) {

@@ -111,7 +111,7 @@ func agree(t *rapid.T, in string, want *oracle.Base, m *syslog.Message) {
 	if int(*want.Priority) != m.Priority {
 		t.Errorf("%q: priority %d, the oracle says %d", in, m.Priority, *want.Priority)
 	}
-	when, _ := m.Time(year)
+	when := m.Time(year)
 	if want.Timestamp == nil {
 		want.Timestamp = new(time.Time)
 	}

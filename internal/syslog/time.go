@@ -2,22 +2,18 @@ package syslog
 
 import "time"
 
-// Time reads Stamp, which Parse leaves unread because few callers ask. zoned
-// tells whether the stamp named its zone; without one it is in now's location,
-// and without a year it is in the year that brings it nearest to now. The
-// zero Time says that there is no stamp or that it is no time.
-func (m *Message) Time(now time.Time) (t time.Time, zoned bool) {
-	var c civil
-	n := c.any(m.Stamp)
-	const day = 24 * 3600
+// Time reads Stamp, which Parse leaves unread because few callers ask. Without a
+// zone it is in now's location, and without a year it is in the year that brings
+// it nearest to now. The zero Time says that there is no stamp or that it is no time.
+func (m *Message) Time(now time.Time) (t time.Time) {
+	c, ok := m.civil()
 	switch {
-	case n == 0, n != len(m.Stamp), c.hour > 23, c.minute > 59, c.second > 60, c.offset <= -day, c.offset >= day:
-		return time.Time{}, false
+	case !ok:
+		return time.Time{}
 	case c.zoned:
-		t = c.in(c.year, time.FixedZone("", c.offset))
-		return t, !t.IsZero()
+		return c.in(c.year, c.place())
 	case c.year != 0:
-		return c.in(c.year, now.Location()), false
+		return c.in(c.year, now.Location())
 	}
 	for _, year := range []int{now.Year() - 1, now.Year(), now.Year() + 1} {
 		u := c.in(year, now.Location())
@@ -25,8 +21,28 @@ func (m *Message) Time(now time.Time) (t time.Time, zoned bool) {
 			t = u
 		}
 	}
-	return t, false
+	return t
 }
+
+// ZonedTime reads a Stamp that names its zone, and so is a time by itself. The zero
+// Time says that it names none or is no time.
+func (m *Message) ZonedTime() time.Time {
+	c, ok := m.civil()
+	if !ok || !c.zoned {
+		return time.Time{}
+	}
+	return c.in(c.year, c.place())
+}
+
+// civil reads the whole Stamp.
+func (m *Message) civil() (c civil, ok bool) {
+	const day = 24 * 3600
+	n := c.any(m.Stamp)
+	return c, n > 0 && n == len(m.Stamp) && c.hour <= 23 && c.minute <= 59 && c.second <= 60 && -day < c.offset && c.offset < day
+}
+
+// place is the zone that was named.
+func (c *civil) place() *time.Location { return time.FixedZone("", c.offset) }
 
 // in returns the time in that year and place, zero when the year has no such
 // day.

@@ -50,9 +50,15 @@ func TestTimeReadsTheStamp(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			m := syslog.Message{Stamp: []byte(test.stamp)}
-			got, zoned := m.Time(test.now)
-			if !got.Equal(test.want) || zoned != test.zoned {
-				t.Errorf("%q: %v, %v; want %v, %v", test.stamp, got, zoned, test.want, test.zoned)
+			if got := m.Time(test.now); !got.Equal(test.want) {
+				t.Errorf("%q: %v; want %v", test.stamp, got, test.want)
+			}
+			want := test.want
+			if !test.zoned {
+				want = time.Time{}
+			}
+			if got := m.ZonedTime(); !got.Equal(want) {
+				t.Errorf("%q: with its zone %v; want %v", test.stamp, got, want)
 			}
 		})
 	}
