@@ -59,7 +59,7 @@ var thirdParty = map[string][]string{
 	"github.com/openrdap/rdap":               {"internal/lookup"},
 	"github.com/oschwald/maxminddb-golang":   {"internal/lookup"},
 	"github.com/wneessen/go-mail":            {"internal/mail"},
-	"golang.org/x/sync":                      {"internal/daemon"},
+	"golang.org/x/sync":                      {"internal/daemon", "internal/bench"},
 	"github.com/spf13/cobra":                 {"cmd/syslog-blacklist", "cmd/syslog-inject"},
 }
 

@@ -11,10 +11,13 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
-// stream compares messages over one TCP connection with rsyslogd, which writes them to a
-// file as they came.
+// stream compares messages over TCP with rsyslogd, which writes them to a file as they
+// came. One connection is work for one core here, and for two of rsyslogd's threads: the
+// CPU time tells what each message cost, and four connections what two cores do.
 func stream(b *bench) ([]answer, error) {
 	n := b.pick(1_000_000, 100_000)
 	text := append(bytes.Join(packets(newTraffic(100_000), n, 10), []byte{'\n'}), '\n')
@@ -26,42 +29,124 @@ func stream(b *bench) ([]answer, error) {
 	if err != nil {
 		return nil, errors.Join(err, d.stop())
 	}
-	result, err := b.fewer().faster(
-		func() (float64, error) { return overTCP(syslogPort, text, n, toItsEnd) },
-		func() (float64, error) {
-			if err := os.Truncate(other.file, 0); err != nil {
-				return 0, err
-			}
-			return overTCP(rsyslogPort, text, n, func(net.Conn) error { return other.wrote(int64(len(text))) })
-		})
-	return []answer{{what: "messages over TCP, 400 rules, 10 % attacks", ours: perSecond(result.ours),
-			than: "`rsyslogd` to a file " + perSecond(result.theirs), duel: result, aim: "≥ 3×"}},
-		errors.Join(err, d.stop(), other.stop(), os.RemoveAll(d.dir))
+	all, err := b.streams(d, other, text, n)
+	return all, errors.Join(err, d.stop(), other.stop(), os.RemoveAll(d.dir))
 }
 
-// overTCP sends text and waits until all of it was worked on.
-func overTCP(port int, text []byte, n int, finished func(net.Conn) error) (float64, error) {
-	conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+func (b *bench) streams(d *daemon, other *rsyslog, text []byte, n int) ([]answer, error) {
+	bare, err := bareStream(text, n)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	defer conn.Close()
+	var all []answer
+	for _, c := range []struct {
+		what        string
+		connections int
+		measure     meter
+		unit        func(float64) string
+		aim         string
+	}{
+		{"messages over one TCP connection, 400 rules, 10 % attacks (the sender can " + perSecond(bare) + ")", 1, elapsed, perSecond, "≥ 3×"},
+		{"the same, CPU time a message", 1, processorTime, nanoseconds, ""},
+		{"messages over four TCP connections, 400 rules, 10 % attacks", 4, elapsed, perSecond, ""},
+	} {
+		result, err := b.fewer().faster(
+			func() (float64, error) {
+				return c.measure(d.cmd, n, func() error { return overTCP(syslogPort, text, c.connections) })
+			},
+			func() (float64, error) {
+				return c.measure(other.cmd, n, func() error { return other.take(text, c.connections) })
+			})
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, answer{what: c.what, ours: c.unit(result.ours), than: "`rsyslogd` to a file " + c.unit(result.theirs), duel: result, aim: c.aim})
+	}
+	return all, nil
+}
+
+// A meter does work of n units, in which a process takes part, and tells what each cost.
+type meter func(process *exec.Cmd, n int, work func() error) (float64, error)
+
+func elapsed(_ *exec.Cmd, n int, work func() error) (float64, error) {
 	start := time.Now()
-	if _, err := conn.Write(text); err != nil {
-		return 0, err
-	}
-	if err := conn.(*net.TCPConn).CloseWrite(); err != nil {
-		return 0, err
-	}
-	err = finished(conn)
+	err := work()
 	return cost(start, n), err
 }
 
-// toItsEnd waits until the daemon closes the connection, which it does when it has
-// judged the last message.
-func toItsEnd(conn net.Conn) error {
-	_, err := io.Copy(io.Discard, conn)
+func processorTime(process *exec.Cmd, n int, work func() error) (float64, error) {
+	clock := processClock(process.Process.Pid)
+	before, err := cpuTime(clock)
+	if err != nil {
+		return 0, err
+	}
+	if err := work(); err != nil {
+		return 0, err
+	}
+	after, err := cpuTime(clock)
+	return float64(after-before) / float64(n), err
+}
+
+// overTCP sends the lines of text over so many connections at once, and returns when the
+// other side has closed them all, which the daemon does when it has judged their last
+// message.
+func overTCP(port int, text []byte, connections int) error {
+	var g errgroup.Group
+	for i := range connections {
+		part := text
+		if i < connections-1 {
+			part = text[:len(text)/(connections-i)]
+			part = text[:bytes.LastIndexByte(part, '\n')+1]
+		}
+		text = text[len(part):]
+		g.Go(func() error { return sendStream(port, part) })
+	}
+	return g.Wait()
+}
+
+func sendStream(port int, text []byte) error {
+	conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	if _, err := conn.Write(text); err != nil {
+		return err
+	}
+	if err := conn.(*net.TCPConn).CloseWrite(); err != nil {
+		return err
+	}
+	_, err = io.Copy(io.Discard, conn)
 	return err
+}
+
+// bareStream is what a message costs when the other side of the connection reads and
+// throws away: the sender's limit.
+func bareStream(text []byte, n int) (float64, error) {
+	const port = syslogPort + 1
+	ln, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+	if err != nil {
+		return 0, err
+	}
+	defer ln.Close()
+	var g errgroup.Group
+	g.Go(func() error {
+		conn, err := ln.Accept()
+		if err != nil {
+			return err
+		}
+		defer conn.Close()
+		for memory := make([]byte, 256<<10); err == nil; {
+			_, err = conn.Read(memory)
+		}
+		if err == io.EOF {
+			return nil
+		}
+		return err
+	})
+	start := time.Now()
+	err = sendStream(port, text)
+	return cost(start, n), errors.Join(err, g.Wait())
 }
 
 const rsyslogPort = 5516
@@ -72,6 +157,8 @@ type rsyslog struct {
 	file string
 }
 
+// rsyslogConf leaves the queue and the file's buffer as they come, as Debian's own
+// rsyslog.conf does.
 const rsyslogConf = `global(workDirectory=%[1]q)
 module(load="imtcp")
 template(name="raw" type="string" string="%%rawmsg%%\n")
@@ -101,11 +188,17 @@ func (b *bench) startRsyslog() (*rsyslog, error) {
 	})
 }
 
-// wrote waits until the file has that many bytes.
-func (r *rsyslog) wrote(size int64) error {
+// take sends text and waits until it is in the file.
+func (r *rsyslog) take(text []byte, connections int) error {
+	if err := os.Truncate(r.file, 0); err != nil {
+		return err
+	}
+	if err := overTCP(rsyslogPort, text, connections); err != nil {
+		return err
+	}
 	return await("rsyslogd to write all", func() (bool, error) {
 		info, err := os.Stat(r.file)
-		return err == nil && info.Size() >= size, err
+		return err == nil && info.Size() >= int64(len(text)), err
 	})
 }
 
