@@ -49,7 +49,7 @@ func BenchmarkUDPBatch(b *testing.B) {
 		b.StartTimer()
 		for left := queue; left > 0; {
 			before := messages
-			if err := l.readBatch(d, out, admit); err != nil {
+			if err := l.readBatch(d, out, false, admit); err != nil {
 				b.Fatal(err)
 			}
 			left -= messages - before
@@ -125,7 +125,7 @@ func TestNoAllocationPerDatagram(t *testing.T) {
 	out := newOutbox(l, func(*Batch) {})
 	admit := l.admitTrusted(d)
 	fill(t, conn, 2000)
-	if n := testing.AllocsPerRun(10, func() { l.readBatch(d, out, admit) }); n > 0 {
+	if n := testing.AllocsPerRun(10, func() { l.readBatch(d, out, false, admit) }); n > 0 {
 		t.Errorf("%v allocations a batch", n)
 	}
 }

@@ -34,6 +34,7 @@ type datagrams struct {
 	buffers [batchSize][]byte
 
 	used  int                // headers that the last call wrote to
+	wait  bool               // for the first datagram, when there is none
 	recv  func(uintptr) bool // made once: a closure a call would be an allocation a call
 	n     int
 	errno syscall.Errno
@@ -66,8 +67,9 @@ func newDatagrams(raw syscall.RawConn, limit int, credentials bool) *datagrams {
 	return d
 }
 
-// read waits for datagrams and returns how many came, at least one.
-func (d *datagrams) read() (int, error) {
+// read returns how many datagrams came. With wait it is at least one.
+func (d *datagrams) read(wait bool) (int, error) {
+	d.wait = wait
 	for i := range d.used { // the kernel overwrites lengths with what it used
 		h := &d.headers[i]
 		h.Namelen = unix.SizeofSockaddrInet6
@@ -85,7 +87,7 @@ func (d *datagrams) read() (int, error) {
 	return d.n, nil
 }
 
-// recvmmsg reads what is there. It reports false, so that the runtime waits, when nothing is.
+// recvmmsg reads what is there. It reports false, so that the runtime waits, when nothing is and that was asked for.
 func (d *datagrams) recvmmsg(fd uintptr) bool {
 	for {
 		n, _, errno := unix.Syscall6(unix.SYS_RECVMMSG, fd, uintptr(unsafe.Pointer(&d.headers)), batchSize,
@@ -93,7 +95,8 @@ func (d *datagrams) recvmmsg(fd uintptr) bool {
 		switch errno {
 		case unix.EINTR:
 		case unix.EAGAIN:
-			return false
+			d.n, d.errno = 0, 0
+			return !d.wait
 		default:
 			d.n, d.errno = int(n), errno
 			return true

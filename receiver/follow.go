@@ -176,7 +176,7 @@ func (f *follower) read(now time.Time) (grown bool) {
 			if last, _ := g.lines.end(f.buffer[:rest]); len(last) > 0 {
 				f.add(last, false) // nobody will write its end
 			}
-			f.out.flush()
+			f.out.flush(false)
 			g.file.Close()
 			delete(f.files, id)
 		}
@@ -190,7 +190,7 @@ func (f *follower) deliver(g *followed, b []byte) (rest int) {
 	for {
 		text, cut, n, _ := g.lines.next(b) // lines have no faults
 		if n == 0 {
-			f.out.flush()
+			f.out.flush(false)
 			return len(b)
 		}
 		if len(text) > 0 {

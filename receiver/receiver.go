@@ -27,6 +27,8 @@ type Batch struct {
 	// Time is when the messages were read.
 	Time     time.Time
 	Messages []Message
+	// More tells that the source has read on before it waits: another batch, maybe an empty one, follows within milliseconds.
+	More bool
 }
 
 // Handler is given every batch. It is called by many goroutines at once, one a datagram socket and one a connection, and
@@ -169,7 +171,7 @@ func newOutbox(l *Listener, h Handler) *outbox {
 // flush, and has set Time.
 func (o *outbox) add(text []byte, cut bool, peer netip.Addr) {
 	if len(o.Messages) == cap(o.Messages) {
-		o.flush()
+		o.flush(true)
 	}
 	o.Messages = o.Messages[:len(o.Messages)+1]
 	m := &o.Messages[len(o.Messages)-1]
@@ -181,11 +183,12 @@ func (o *outbox) add(text []byte, cut bool, peer netip.Addr) {
 	}
 }
 
-// flush hands on what was collected, if anything was.
-func (o *outbox) flush() {
-	if len(o.Messages) == 0 {
+// flush hands on what was collected, if anything was or the last batch told of another.
+func (o *outbox) flush(more bool) {
+	if len(o.Messages) == 0 && !o.More {
 		return
 	}
+	o.More = more
 	o.handle(&o.Batch)
 	o.Listener.received.Add(uint64(len(o.Messages)))
 	o.Messages = o.Messages[:0]

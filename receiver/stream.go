@@ -32,7 +32,7 @@ func (l *Listener) pump(r io.Reader, f *framer, peer netip.Addr, h Handler, aliv
 				out.add(last, false, peer)
 			}
 		}
-		out.flush()
+		out.flush(false)
 		if complete {
 			alive(out.Time)
 		}

@@ -61,17 +61,22 @@ type admitFunc func(i int, now time.Time) (peer netip.Addr, ok bool)
 // readDatagrams hands on the datagrams that admit lets pass, until ctx ends.
 func (l *Listener) readDatagrams(ctx context.Context, d *datagrams, h Handler, admit admitFunc) error {
 	out := newOutbox(l, h)
-	for ctx.Err() == nil {
-		if err := l.readBatch(d, out, admit); err != nil {
+	defer out.flush(false)
+	for run := 1; ctx.Err() == nil; run++ {
+		if err := l.readBatch(d, out, run%maxRun != 0, admit); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// readBatch waits for datagrams and hands on what one system call brings.
-func (l *Listener) readBatch(d *datagrams, out *outbox, admit admitFunc) error {
-	n, err := d.read()
+// maxRun is how many batches in a row say that more follows: some milliseconds' worth.
+const maxRun = 64
+
+// readBatch hands on what one system call brings. It waits for datagrams unless the last batch told of more; this one tells
+// of more if it may and is full.
+func (l *Listener) readBatch(d *datagrams, out *outbox, more bool, admit admitFunc) error {
+	n, err := d.read(!out.More)
 	if err != nil {
 		return err
 	}
@@ -89,7 +94,7 @@ func (l *Listener) readBatch(d *datagrams, out *outbox, admit admitFunc) error {
 	if dropped > 0 {
 		l.untrusted.Add(dropped)
 	}
-	out.flush()
+	out.flush(more && n == batchSize)
 	return nil
 }
 

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestUDPDeliversDatagramsWithTheirPeer(t *testing.T) {
@@ -88,6 +90,33 @@ func TestUDPTakesTheLargestDatagram(t *testing.T) {
 	text := strings.Repeat("x", 65507)
 	send(t, dial(t, l), text)
 	expect(t, c, text)
+}
+
+func TestUDPWhatTellsOfMoreIsFollowedWithoutFurtherDatagrams(t *testing.T) {
+	type batch struct {
+		messages int
+		more     bool
+	}
+	batches, goOn := make(chan batch), make(chan bool)
+	l := start(t, "udp://127.0.0.1:0", Options{}, func(b *Batch) {
+		batches <- batch{len(b.Messages), b.More}
+		<-goOn
+	})
+	c := dial(t, l)
+	send(t, c, "the first, while whose batch is handled the others come")
+	got := []batch{<-batches}
+	for range 2 * batchSize {
+		send(t, c, "text")
+	}
+	for range 3 {
+		goOn <- true
+		got = append(got, <-batches)
+	}
+	goOn <- true
+	want := []batch{{1, false}, {batchSize, true}, {batchSize, true}, {0, false}}
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(batch{})); diff != "" {
+		t.Errorf("batches (-want +got):\n%s", diff)
+	}
 }
 
 // Nobody reads the socket, so the kernel must throw away. No datagram comes afterwards that could carry the news.

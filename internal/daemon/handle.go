@@ -89,6 +89,9 @@ func (h *handler) Handle(b *receiver.Batch) {
 		}
 		h.hit(arrived, a.counters[w.hit.Entry.Number], &w.report, b.Listener)
 	}
+	if !b.More {
+		h.ledger.Tell()
+	}
 }
 
 // loop tells the daemon's own lines, come back from the local syslog. Its lines

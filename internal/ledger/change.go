@@ -56,8 +56,18 @@ type news struct {
 
 func newPending() pending { return pending{of: map[place]news{}} }
 
-// Wake returns the channel that holds a token while changes are pending.
+// Wake returns the channel that holds a token while changes are pending, those of
+// [Ledger.Hit] from the next Tell on.
 func (l *Ledger) Wake() <-chan struct{} { return l.wake }
+
+// Tell has Wake hold a token if anything became pending since the last call. Whoever
+// reports hits calls it when he has no more of them at hand: to wake somebody for
+// each costs more than a ban.
+func (l *Ledger) Tell() {
+	if l.untold.Load() && l.untold.Swap(false) {
+		l.signal()
+	}
+}
 
 // changed notes that the kernel must be told of k.
 func (l *Ledger) changed(now Time, set Set, k key, announce bool) {
@@ -71,7 +81,7 @@ func (l *Ledger) changed(now Time, set Set, k key, announce bool) {
 	}
 	n.announce = n.announce || announce
 	l.pending.of[p] = n
-	l.signal()
+	l.untold.Store(true)
 }
 
 func (l *Ledger) signal() {

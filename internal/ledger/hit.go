@@ -7,7 +7,8 @@ import (
 	"syslog-blacklist/rules"
 )
 
-// Hit judges a report. It keeps nothing that r points to.
+// Hit judges a report. It keeps nothing that r points to. What it changes becomes
+// known by the next [Ledger.Tell].
 func (l *Ledger) Hit(now Time, r *Report) Outcome {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -3,6 +3,7 @@ package ledger
 import (
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"syslog-blacklist/internal/spare"
@@ -54,6 +55,7 @@ type Ledger struct {
 	cfg    Config
 	spared *spare.List
 	wake   chan struct{}
+	untold atomic.Bool // something became pending since the last Tell
 
 	mu       sync.Mutex // guards what follows
 	recidive *rules.Verdict

@@ -42,6 +42,12 @@ func TestAHitBecomesAChange(t *testing.T) {
 	}
 	select {
 	case <-l.Wake():
+		t.Fatal("woken while more hits may follow")
+	default:
+	}
+	l.Tell()
+	select {
+	case <-l.Wake():
 	default:
 		t.Fatal("no wake-up for a pending change")
 	}

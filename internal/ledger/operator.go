@@ -47,6 +47,7 @@ func (l *Ledger) grant(now Time, set Set, k key, d time.Duration, reason, by str
 	if o, changed := l.hold(now, set, k, d, after(now.Boot, d)); changed {
 		l.blame(set, o, ByOperator, reason, by, "")
 		l.changed(now, set, k, set == Blacklist)
+		l.Tell()
 	}
 }
 
@@ -92,6 +93,7 @@ func (l *Ledger) liftOne(now Time, set Set, k key, by string, dst []Ended) []End
 		return dst
 	}
 	l.changed(now, set, k, false)
+	l.Tell()
 	return append(dst, l.release(now, set, o, by))
 }
 
@@ -167,4 +169,5 @@ func (l *Ledger) Renew(now Time, set Set, p netip.Prefix) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.changed(now, set, keyOf(plain(p)), false)
+	l.Tell()
 }

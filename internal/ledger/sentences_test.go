@@ -607,6 +607,7 @@ func TestThousandsOfChangesComeInTurns(t *testing.T) {
 		r.Hit.Addr = netip.AddrFrom4([4]byte{100, byte(i >> 16), byte(i >> 8), byte(i)})
 		l.Hit(at(0), r)
 	}
+	l.Tell()
 	seen := map[netip.Prefix]bool{}
 	for range n {
 		select {
