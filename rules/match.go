@@ -45,8 +45,7 @@ func (m *Matcher) excludes(e *Entry, line []byte) bool {
 	if e.excluded[0] == e.excluded[1] {
 		return false
 	}
-	i, _ := m.exclusions.Next(line, e.excluded[0])
-	return i >= 0 && i < e.excluded[1]
+	return m.exclusions.Any(line, e.excluded[0], e.excluded[1])
 }
 
 func (h *Hit) fill(p *Pattern, line []byte, loc []int) {
@@ -76,6 +75,9 @@ func (g group) of(line []byte, loc []int) []byte {
 
 // parseAddr reads what the group of {IP_NUMBER} took, which is never empty.
 func parseAddr(b []byte) netip.Addr {
+	if a, ok := parseIPv4(b); ok {
+		return a
+	}
 	// netip keeps its text only in an error, which can't be and would be dropped
 	// here: so the bytes may stay borrowed, and nothing is allocated.
 	a, err := netip.ParseAddr(unsafe.String(unsafe.SliceData(b), len(b)))
@@ -83,4 +85,22 @@ func parseAddr(b []byte) netip.Addr {
 		panic("rules: {IP_NUMBER} took what is no address: " + string(b))
 	}
 	return a.Unmap()
+}
+
+// parseIPv4 reads an address that {IP_NUMBER} took if it is a plain IPv4 one. Its
+// numbers were checked there, which netip would do once more.
+func parseIPv4(b []byte) (netip.Addr, bool) {
+	var octets [4]byte
+	at := 0
+	for _, c := range b {
+		switch {
+		case c == '.' && at < len(octets)-1:
+			at++
+		case c-'0' <= 9:
+			octets[at] = octets[at]*10 + c - '0'
+		default:
+			return netip.Addr{}, false
+		}
+	}
+	return netip.AddrFrom4(octets), at == len(octets)-1
 }

@@ -31,6 +31,28 @@ func (s *byteSet) len() int {
 	return n
 }
 
+// byteTable holds two sets of bytes: bit 1 of a byte's entry tells whether the
+// first holds it, bit 2 whether the second does. A lookup in it is the fastest there is.
+type byteTable [256]uint8
+
+const (
+	inFirst  = 1
+	inSecond = 2
+)
+
+func newByteTable(first, second *byteSet) *byteTable {
+	t := new(byteTable)
+	for b := range t {
+		if first.has(byte(b)) {
+			t[b] = inFirst
+		}
+		if second.has(byte(b)) {
+			t[b] |= inSecond
+		}
+	}
+	return t
+}
+
 func isWord(b byte) bool {
 	return 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z' || '0' <= b && b <= '9' || b == '_'
 }

@@ -15,8 +15,10 @@ type class struct {
 	lead byteSet
 	// some is set when the class has runes above 0x7f, but not all of them.
 	some *syntax.Inst
-	// dot is set for everything but a newline.
-	dot bool
+	// stop is the only byte that ends a run, -1 when there is none or more than one.
+	stop int
+	// table is lead, for whoever runs the class.
+	table *byteTable
 }
 
 // classes returns the class of each instruction of prog that reads a rune.
@@ -45,7 +47,11 @@ func newClass(in *syntax.Inst) class {
 			c.some = in
 		}
 	}
-	c.dot = in.Op == syntax.InstRuneAnyNotNL
+	c.stop = -1
+	if c.lead.len() == 255 && c.some == nil {
+		for c.stop = 0; c.lead.has(byte(c.stop)); c.stop++ {
+		}
+	}
 	return c
 }
 
@@ -72,7 +78,7 @@ func highRunes(in *syntax.Inst) (some, all bool) {
 // width returns the length of the rune at pos when the class accepts it, or 0.
 func (c *class) width(line []byte, pos int) int {
 	b := line[pos]
-	if !c.lead.has(b) {
+	if c.table[b] == 0 {
 		return 0
 	}
 	if b < utf8.RuneSelf {
@@ -87,14 +93,14 @@ func (c *class) width(line []byte, pos int) int {
 
 // run returns the end of the longest run of accepted runes from pos.
 func (c *class) run(line []byte, pos int) int {
-	if c.dot {
-		if i := bytes.IndexByte(line[pos:], '\n'); i >= 0 {
+	if c.stop >= 0 {
+		if i := bytes.IndexByte(line[pos:], byte(c.stop)); i >= 0 {
 			return pos + i
 		}
 		return len(line)
 	}
 	if c.some == nil { // then every high byte is in, or none
-		for pos < len(line) && c.lead.has(line[pos]) {
+		for pos < len(line) && c.table[line[pos]] != 0 {
 			pos++
 		}
 		return pos

@@ -81,20 +81,26 @@ func (d *dfa) walk(line []byte) (patterns []int32, ok bool) {
 	if len(d.states) == 1 {
 		return d.lists[0], true // so few patterns that even the start is final
 	}
-	class, table := &d.nfa.class, d.table
+	class := &d.nfa.class
 	at, made := d.width(), 0
 	for i := 0; ; i++ {
+		for ; i < len(line); i++ { // where states are known
+			next := d.table[at+int32(class[line[i]])]
+			if next <= 0 {
+				break
+			}
+			at = next
+		}
 		c := d.nfa.endOfLine()
 		if i < len(line) {
 			c = int32(class[line[i]])
 		}
-		next := table[at+c]
+		next := d.table[at+c]
 		if next == 0 {
 			if made++; made > madePerLine || !d.mayMake(line) {
 				return nil, false
 			}
 			next = d.step(at, c)
-			table = d.table
 		}
 		if next < 0 {
 			return d.lists[^next], true

@@ -28,7 +28,7 @@ func (p *pattern) large() bool { return len(p.prog.Inst) > maxProgram }
 // firstToken is the rune that stands for tokens[0]; no line contains it.
 const firstToken = unicode.MaxRune + 1
 
-func parse(expr string, known *tokenCache) (*pattern, error) {
+func parse(expr string, known *shared) (*pattern, error) {
 	tree, err := syntax.Parse(expr, syntax.Perl)
 	if err != nil {
 		return nil, err
@@ -44,7 +44,7 @@ func parse(expr string, known *tokenCache) (*pattern, error) {
 }
 
 // tokenise puts a token in the place of each group that can be one.
-func (p *pattern) tokenise(re *syntax.Regexp, known *tokenCache) {
+func (p *pattern) tokenise(re *syntax.Regexp, known *shared) {
 	if re.Op == syntax.OpCapture {
 		if t := known.token(re.Sub[0]); t != nil {
 			r := firstToken + rune(len(p.tokens))
@@ -151,18 +151,4 @@ func (l *lookahead) admitted() byteSet {
 		return allBytes
 	}
 	return l.bytes
-}
-
-// maxTagStarts is how many bytes the text of a tag may begin with.
-const maxTagStarts = 8
-
-// tagged tells whether p begins with ^ and a few bytes at most, as a program
-// tag does. A pattern that anything can begin would stay alive in the DFA
-// through every line.
-func (p *pattern) tagged() bool {
-	if !p.anchored() || p.large() {
-		return false
-	}
-	first := p.ahead(uint32(p.prog.Start))
-	return !first.accepts && !first.perhaps && first.bytes.len() <= maxTagStarts
 }

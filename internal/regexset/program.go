@@ -1,6 +1,7 @@
 package regexset
 
 import (
+	"encoding/binary"
 	"regexp"
 	"regexp/syntax"
 	"slices"
@@ -14,8 +15,8 @@ type program struct {
 	code     []instruction // begins with the first; nil: the standard library runs it
 	anchored bool
 	groups   int
-	first    byteSet // the bytes before which a match can begin
-	prefix   []byte  // what every match begins with
+	first    *byteTable // the bytes before which a match can begin
+	prefix   []byte     // what every match begins with
 	// stdlib is the standard library's form, made when the verifier first gives up.
 	stdlib func() *regexp.Regexp
 }
@@ -38,18 +39,24 @@ const (
 
 type instruction struct {
 	op     opcode
+	once   bool // a loop: reads at least one rune
 	assert syntax.EmptyOp
-	slot   int32
-	next   int32
-	other  int32
-	text   []byte // opText: to read; opGreedy, opLazy: what must stand where the loop ends
-	class  *class
-	token  *token
-	// first holds the bytes that next can succeed before, otherFirst those of other.
-	first, otherFirst byteSet
+	// mark is the slot that the place where the instruction begins is stored in.
+	mark  int32
+	slot  int32
+	next  int32
+	other int32
+	text  []byte // opText: to read; opGreedy, opLazy: what must stand where the loop ends
+	// head and mask are the first eight bytes of text, to compare them at once.
+	head, mask uint64
+	class      *class
+	token      *token
+	// follow holds, in its first set, the bytes that next can succeed before, in its second those of other.
+	follow *byteTable
 }
 
-func compile(expr string, p *pattern) program {
+// compile translates p. What programs have in common stands in known.
+func compile(expr string, p *pattern, known *shared) program {
 	g := program{
 		anchored: p.anchored(),
 		groups:   p.groups,
@@ -60,16 +67,17 @@ func compile(expr string, p *pattern) program {
 	}
 	start := p.skip(uint32(p.prog.Start))
 	ahead := p.ahead(start)
-	g.first = ahead.admitted()
+	g.first = known.table(ahead.admitted(), byteSet{})
 	if !g.anchored {
 		g.prefix, _ = p.text(p.visible(start))
 	}
-	g.translate(p, start)
+	g.translate(p, start, known)
+	g.foldCaptures(certainGroups(p.tree))
 	return g
 }
 
 // translate appends the instructions that can be reached from start.
-func (g *program) translate(p *pattern, start uint32) {
+func (g *program) translate(p *pattern, start uint32, known *shared) {
 	pcs := []uint32{start}
 	place := map[uint32]int32{start: 0}
 	placeOf := func(pc int32) int32 {
@@ -82,7 +90,9 @@ func (g *program) translate(p *pattern, start uint32) {
 		return i
 	}
 	for i := 0; i < len(pcs); i++ {
-		in := p.translate(pcs[i])
+		in := p.translate(pcs[i], known)
+		in.mark = int32(2 * g.groups) // nobody looks there
+		in.head, in.mask = head(in.text)
 		if in.op > opMatch {
 			in.next = placeOf(in.next)
 		}
@@ -94,9 +104,18 @@ func (g *program) translate(p *pattern, start uint32) {
 	g.code = slices.Clip(g.code)
 }
 
-// translate returns the instruction at pc, next and other still as in p.
+// head returns the first eight bytes of text as a number, and a mask of as many
+// bytes as there are.
+func head(text []byte) (word, mask uint64) {
+	var b, m [8]byte
+	for i := range m[:copy(b[:], text)] {
+		m[i] = 0xff
+	}
+	return binary.LittleEndian.Uint64(b[:]), binary.LittleEndian.Uint64(m[:])
+}
 
-func (p *pattern) translate(pc uint32) instruction {
+// translate returns the instruction at pc, next and other still as in p.
+func (p *pattern) translate(pc uint32, known *shared) instruction {
 	in := &p.prog.Inst[pc]
 	next := p.skip(in.Out)
 	switch in.Op {
@@ -109,7 +128,7 @@ func (p *pattern) translate(pc uint32) instruction {
 	case syntax.InstEmptyWidth:
 		return instruction{op: opAssert, assert: syntax.EmptyOp(in.Arg), next: int32(next)}
 	case syntax.InstAlt, syntax.InstAltMatch:
-		return p.choice(pc, next, p.skip(in.Arg))
+		return p.choice(pc, known)
 	}
 	if t := p.token(in); t != nil {
 		return instruction{op: opToken, token: t, next: int32(next)}
@@ -117,21 +136,32 @@ func (p *pattern) translate(pc uint32) instruction {
 	if text, after := p.text(pc); text != nil {
 		return instruction{op: opText, text: text, next: int32(after)}
 	}
-	class := p.class[pc]
-	return instruction{op: opClass, class: &class, next: int32(next)}
+	if p.isLoop(next, pc) {
+		loop := p.choice(next, known)
+		loop.once = true
+		return loop
+	}
+	return instruction{op: opClass, class: p.runnable(pc, known), next: int32(next)}
 }
 
-// choice translates the instruction at pc which tries next and then other.
-func (p *pattern) choice(pc, next, other uint32) instruction {
+// choice translates the instruction at pc, which tries one way and then another.
+func (p *pattern) choice(pc uint32, known *shared) instruction {
+	next, other := p.skip(p.prog.Inst[pc].Out), p.skip(p.prog.Inst[pc].Arg)
 	if p.loops(next, pc) {
-		return p.loop(opGreedy, next, other)
+		return p.loop(opGreedy, next, other, known)
 	}
 	if p.loops(other, pc) {
-		return p.loop(opLazy, other, next)
+		return p.loop(opLazy, other, next, known)
 	}
-	first, otherFirst := p.ahead(next), p.ahead(other)
-	return instruction{op: opSplit, next: int32(next), other: int32(other),
-		first: first.admitted(), otherFirst: otherFirst.admitted()}
+	first, second := p.ahead(next), p.ahead(other)
+	return instruction{op: opSplit, next: int32(next), other: int32(other), follow: known.table(first.admitted(), second.admitted())}
+}
+
+// isLoop tells whether pc is a choice between body, once more, and going on.
+func (p *pattern) isLoop(pc, body uint32) bool {
+	in := &p.prog.Inst[pc]
+	return (in.Op == syntax.InstAlt || in.Op == syntax.InstAltMatch) &&
+		(p.skip(in.Out) == body || p.skip(in.Arg) == body) && p.loops(body, pc)
 }
 
 // loops tells whether the instruction at body reads one rune and leads to pc.
@@ -144,14 +174,21 @@ func (p *pattern) loops(body, pc uint32) bool {
 	return false
 }
 
-func (p *pattern) loop(op opcode, body, exit uint32) instruction {
-	class, ahead := p.class[body], p.ahead(exit)
+func (p *pattern) loop(op opcode, body, exit uint32, known *shared) instruction {
+	class, ahead := p.runnable(body, known), p.ahead(exit)
 	if op == opGreedy && (ahead.accepts || !ahead.perhaps && !ahead.bytes.meets(&class.lead)) {
 		// Either the rest succeeds where the run ends, or it cannot before.
-		return instruction{op: opPossessive, class: &class, next: int32(exit)}
+		return instruction{op: opPossessive, class: class, next: int32(exit)}
 	}
 	text, _ := p.text(p.visible(exit))
-	return instruction{op: op, class: &class, next: int32(exit), first: ahead.admitted(), text: text}
+	return instruction{op: op, class: class, next: int32(exit), text: text, follow: known.table(ahead.admitted(), byteSet{})}
+}
+
+// runnable returns a copy of the class at pc with its table.
+func (p *pattern) runnable(pc uint32, known *shared) *class {
+	c := p.class[pc]
+	c.table = known.table(c.lead, byteSet{})
+	return &c
 }
 
 // visible follows instructions that neither read nor assert.

@@ -3,8 +3,8 @@
 // their groups are.
 //
 // A line goes through two stages. The first narrows it to the patterns that may
-// match: patterns that begin with ^ and a tag share an automaton which is made
-// while lines pass (dfa.go) and mostly knows after the tag; all others, and lines
+// match: patterns that begin with ^ and a tag (tag.go) share an automaton which is
+// made while lines pass (dfa.go) and mostly knows after the tag; all others, and lines
 // for which that automaton would grow too large, are narrowed by the words they
 // require (literal.go, ahocorasick.go). This stage may let a pattern too many
 // through, and none too few. The second stage runs the standard library's own
@@ -35,15 +35,15 @@ type Set struct {
 // regexp.Compile takes; an error names the pattern's index.
 func Compile(patterns []string) (*Set, error) {
 	s := &Set{programs: make([]program, len(patterns)), groups: 1, tagged: newNFA()}
-	known := tokenCache{least: minTokenProgram}
+	known := newShared(minTokenProgram)
 	var tagged, others []int32
 	clauses := make([][]clause, len(patterns))
 	for i, expr := range patterns {
-		p, err := parse(expr, &known)
+		p, err := parse(expr, known)
 		if err != nil {
 			return nil, fmt.Errorf("compile pattern %d: %w", i, err)
 		}
-		s.programs[i] = compile(expr, p)
+		s.programs[i] = compile(expr, p, known)
 		s.groups = max(s.groups, p.groups)
 		clauses[i] = clausesOf(p.tree)
 		if p.tagged() {
@@ -86,7 +86,7 @@ func (s *Set) NewMatcher() *Matcher {
 		dfa:      newDFA(s.tagged, len(s.programs)),
 		tagged:   s.taggedWords.newScratch(),
 		patterns: newBitset(len(s.programs)),
-		verifier: verifier{loc: make([]int, 2*s.groups), stack: make([]frame, 0, 256)},
+		verifier: verifier{loc: make([]int, 2*s.groups+1), stack: make([]frame, 0, 256)},
 	}
 	if s.otherWords != nil {
 		m.other = s.otherWords.newScratch()
@@ -98,26 +98,55 @@ func (s *Set) NewMatcher() *Matcher {
 // byte offsets of its match and groups as in regexp.FindSubmatchIndex; the
 // offsets are overwritten by the next call. It returns -1, nil when none matches.
 func (m *Matcher) Next(line []byte, from int) (pattern int, loc []int) {
-	m.narrow(line)
+	patterns, ok := m.dfa.walk(line)
+	if !ok || m.set.otherWords != nil {
+		return m.nextOfMany(line, from, patterns, ok)
+	}
+	for _, p := range patterns {
+		if int(p) < from {
+			continue
+		}
+		if loc := m.verifier.find(&m.set.programs[p], line); loc != nil {
+			return int(p), loc
+		}
+	}
+	return -1, nil
+}
+
+// worthNarrowing is how many patterns are tried one by one at least: below it, that
+// is faster than narrowing a line first.
+const worthNarrowing = 4
+
+// Any tells whether one of the patterns from from to below to matches line.
+func (m *Matcher) Any(line []byte, from, to int) bool {
+	if to-from >= worthNarrowing {
+		i, _ := m.Next(line, from)
+		return i >= 0 && i < to
+	}
+	for i := from; i < to; i++ {
+		if m.verifier.find(&m.set.programs[i], line) != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// nextOfMany is Next where words decide too.
+func (m *Matcher) nextOfMany(line []byte, from int, tagged []int32, walked bool) (pattern int, loc []int) {
+	clear(m.patterns)
+	for _, p := range tagged {
+		m.patterns.add(p)
+	}
+	if !walked {
+		m.set.taggedWords.find(line, &m.tagged, m.patterns)
+	}
+	if m.set.otherWords != nil {
+		m.set.otherWords.find(line, &m.other, m.patterns)
+	}
 	for i := m.patterns.next(max(from, 0)); i >= 0; i = m.patterns.next(i + 1) {
 		if loc := m.verifier.find(&m.set.programs[i], line); loc != nil {
 			return i, loc
 		}
 	}
 	return -1, nil
-}
-
-// narrow leaves in m.patterns those that line may match.
-func (m *Matcher) narrow(line []byte) {
-	clear(m.patterns)
-	if patterns, ok := m.dfa.walk(line); ok {
-		for _, p := range patterns {
-			m.patterns.add(p)
-		}
-	} else {
-		m.set.taggedWords.find(line, &m.tagged, m.patterns)
-	}
-	if m.set.otherWords != nil {
-		m.set.otherWords.find(line, &m.other, m.patterns)
-	}
 }

@@ -12,44 +12,22 @@ import (
 // ones: then its ends in the order of their trial are its ends from right to left.
 type token struct {
 	class    [256]uint8
-	width    int32 // of a row: the classes, then the end of the line
-	next     []int32
-	start    [2]int32 // [1] when a word character stands before
-	first    byteSet  // what it can begin with
-	alphabet byteSet  // what it can consist of
+	width    int // of a row: the classes, then the end of the line
+	next     []uint16
+	start    [2]uint16 // [1] when a word character stands before
+	first    byteSet   // what it can begin with
+	alphabet byteSet   // what it can consist of
 }
 
-// next holds 2*row, plus 1 when the token may end before the byte. Row 0 is dead.
+// next holds twice a row's offset, plus 1 when the token may end before the byte.
+// Row 0 is dead.
 const mayEnd = 1
 
 const (
-	minTokenProgram = 64   // instructions; below this the verifier is as fast
-	maxTokenStates  = 1024 // an address has some 250
+	minTokenProgram = 64      // instructions; below this the verifier is as fast
+	maxTokenCells   = 1 << 15 // an address has some 5000
 	maxTokenWork    = 1 << 19
 )
-
-// tokenCache holds the groups seen by one Compile, those that make no token with nil.
-type tokenCache struct {
-	least  int // instructions of a group that is worth a token
-	groups []*syntax.Regexp
-	tokens []*token
-}
-
-func (c *tokenCache) token(group *syntax.Regexp) *token {
-	for i, g := range c.groups {
-		if g.Equal(group) {
-			return c.tokens[i]
-		}
-	}
-	prog, err := syntax.Compile(group.Simplify())
-	if err != nil || len(prog.Inst) < c.least || len(prog.Inst) > maxProgram {
-		return nil
-	}
-	t := newToken(prog)
-	c.groups = append(c.groups, group)
-	c.tokens = append(c.tokens, t)
-	return t
-}
 
 // tokenBuilder determinises a program. A state is the list of threads, the
 // preferred first, that wait for the byte which decides their assertions.
@@ -103,7 +81,7 @@ func newToken(prog *syntax.Prog) *token {
 	}
 	var representative []byte
 	t.class, representative = byteClasses(sets)
-	t.width = int32(len(representative)) + 1
+	t.width = len(representative) + 1
 	if !b.build(t, representative) {
 		return nil
 	}
@@ -112,28 +90,29 @@ func newToken(prog *syntax.Prog) *token {
 
 func (b *tokenBuilder) build(t *token, representative []byte) bool {
 	b.state(nil, false) // row 0
-	t.start[0] = b.state([]uint32{uint32(b.prog.Start)}, false)
-	t.start[1] = b.state([]uint32{uint32(b.prog.Start)}, true)
+	start := [2]int32{b.state([]uint32{uint32(b.prog.Start)}, false), b.state([]uint32{uint32(b.prog.Start)}, true)}
 	for s := int32(0); s < int32(len(b.states)); s++ {
-		if s >= maxTokenStates || b.work > maxTokenWork {
+		if len(b.states)*t.width > maxTokenCells || b.work > maxTokenWork {
 			return false
 		}
-		for _, c := range representative {
-			next, ok := b.step(s, int(c))
-			if !ok || s <= t.start[1] && next&mayEnd != 0 {
+		for class := range t.width {
+			c := -1 // the end of the line
+			if class < len(representative) {
+				c = int(representative[class])
+			}
+			row, end, ok := b.step(s, c)
+			if !ok || s <= start[1] && end != 0 {
 				return false
 			}
-			t.next = append(t.next, next)
+			t.next = append(t.next, uint16(int(row)*t.width)<<1|end)
 		}
-		next, ok := b.step(s, -1)
-		if !ok || s <= t.start[1] && next&mayEnd != 0 {
-			return false
-		}
-		t.next = append(t.next, next)
+	}
+	for i := range t.start {
+		t.start[i] = uint16(int(start[i]) * t.width)
 	}
 	for c := range 256 {
 		for _, s := range t.start {
-			if t.next[s*t.width+int32(t.class[c])]>>1 != 0 {
+			if t.next[int(s)+int(t.class[c])]>>1 != 0 {
 				t.first.add(byte(c))
 			}
 		}
@@ -162,9 +141,9 @@ func (b *tokenBuilder) state(threads []uint32, afterWord bool) int32 {
 	return row
 }
 
-// step returns the cell of state s for the byte c, -1 for the end of the line.
-// It is not ok when a match is preferred to a thread that goes on.
-func (b *tokenBuilder) step(s int32, c int) (cell int32, ok bool) {
+// step returns the row that state s leads to over the byte c, -1 for the end of the
+// line, and mayEnd or 0. It is not ok when a match is preferred to a thread that goes on.
+func (b *tokenBuilder) step(s int32, c int) (row int32, end uint16, ok bool) {
 	state := b.states[s]
 	word := c >= 0 && isWord(byte(c))
 	b.round++
@@ -176,15 +155,15 @@ func (b *tokenBuilder) step(s int32, c int) (cell int32, ok bool) {
 	for i, pc := range ready {
 		if b.prog.Inst[pc].Op == syntax.InstMatch {
 			if i < len(ready)-1 {
-				return 0, false
+				return 0, 0, false
 			}
-			cell = mayEnd
+			end = mayEnd
 		} else if out := b.prog.Inst[pc].Out; c >= 0 && b.classes[pc].lead.has(byte(c)) && b.taken[out] != b.round {
 			b.taken[out] = b.round
 			after = append(after, out)
 		}
 	}
-	return cell | b.state(after, word)<<1, true
+	return b.state(after, word), end, true
 }
 
 // follow appends the instructions that pc leads to without reading.
@@ -219,17 +198,15 @@ func (t *token) end(line []byte, pos, limit int) int {
 		row = t.start[1]
 	}
 	end := -1
-	for row != 0 && pos < limit {
-		class := t.width - 1
-		if pos < len(line) {
-			class = int32(t.class[line[pos]])
-		}
-		cell := t.next[row*t.width+class]
+	for ; row != 0 && pos < min(limit, len(line)); pos++ {
+		cell := t.next[int(row)+int(t.class[line[pos]])]
 		if cell&mayEnd != 0 {
 			end = pos
 		}
 		row = cell >> 1
-		pos++
+	}
+	if pos == len(line) && pos < limit && t.next[int(row)+t.width-1]&mayEnd != 0 {
+		end = pos
 	}
 	return end
 }

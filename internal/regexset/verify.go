@@ -2,6 +2,7 @@ package regexset
 
 import (
 	"bytes"
+	"encoding/binary"
 	"regexp/syntax"
 	"unicode/utf8"
 )
@@ -11,7 +12,7 @@ import (
 // Unlike the library it does not remember where it has been, so its steps are
 // bounded, and the library takes over beyond.
 type verifier struct {
-	loc   []int
+	loc   []int // and one place more, see instruction.mark
 	stack []frame
 	steps int
 }
@@ -44,7 +45,7 @@ func (v *verifier) find(g *program, line []byte) []int {
 	if g.code == nil {
 		return g.stdlib().FindSubmatchIndex(line)
 	}
-	v.loc = v.loc[:2*g.groups]
+	v.loc = v.loc[:2*g.groups+1]
 	v.steps = stepsPerLine + stepsPerByte*len(line)
 	for start := 0; ; {
 		if start = g.seek(line, start); start < 0 {
@@ -52,7 +53,7 @@ func (v *verifier) find(g *program, line []byte) []int {
 		}
 		switch v.run(g, line, start) {
 		case matched:
-			return v.loc
+			return v.loc[:2*g.groups]
 		case exhausted:
 			return g.stdlib().FindSubmatchIndex(line)
 		}
@@ -73,7 +74,7 @@ func (g *program) seek(line []byte, start int) int {
 		}
 		return start + i
 	}
-	for start < len(line) && !g.first.has(line[start]) {
+	for start < len(line) && g.first[line[start]] == 0 {
 		if g.anchored {
 			return -1
 		}
@@ -96,13 +97,14 @@ func (v *verifier) run(g *program, line []byte, pos int) outcome {
 			return exhausted
 		}
 		in := &g.code[pc]
+		v.loc[in.mark] = pos
 		ok := true
 		switch in.op {
 		case opMatch:
 			v.loc[1] = pos
 			return matched
 		case opText:
-			if ok = bytes.HasPrefix(line[pos:], in.text); ok {
+			if ok = in.stands(line[pos:]); ok {
 				pos += len(in.text)
 			}
 		case opClass:
@@ -116,24 +118,30 @@ func (v *verifier) run(g *program, line []byte, pos int) outcome {
 			pos, ok = v.token(in, line, frame{pc, pos, len(line) + 1})
 		case opSplit:
 			if pos < len(line) {
-				if b := line[pos]; !in.first.has(b) {
+				if ways := in.follow[line[pos]]; ways&inFirst == 0 {
 					pc = in.other
 					continue
-				} else if !in.otherFirst.has(b) {
+				} else if ways&inSecond == 0 {
 					break
 				}
 			}
 			v.stack = append(v.stack, frame{pc, pos, 0})
 		case opPossessive:
-			end := in.class.run(line, pos)
-			v.steps -= (end - pos) / 4
-			pos = end
+			if pos, ok = in.begin(line, pos); ok {
+				end := in.class.run(line, pos)
+				v.steps -= (end - pos) / 4
+				pos = end
+			}
 		case opGreedy:
-			end := in.class.run(line, pos)
-			v.steps -= (end - pos) / 4
-			pos, ok = v.shrink(in, line, frame{pc, end, pos})
+			if pos, ok = in.begin(line, pos); ok {
+				end := in.class.run(line, pos)
+				v.steps -= (end - pos) / 4
+				pos, ok = v.shrink(in, line, frame{pc, end, pos})
+			}
 		case opLazy:
-			pos, ok = v.grow(in, line, frame{pc, pos, 0})
+			if pos, ok = in.begin(line, pos); ok {
+				pos, ok = v.grow(in, line, frame{pc, pos, 0})
+			}
 		case opCapture:
 			if len(v.stack) > 0 {
 				v.stack = append(v.stack, frame{pc, v.loc[in.slot], 0})
@@ -152,6 +160,26 @@ func (v *verifier) run(g *program, line []byte, pos int) outcome {
 			return refused
 		}
 	}
+}
+
+// stands tells whether rest begins with the instruction's text.
+func (in *instruction) stands(rest []byte) bool {
+	if len(rest) < 8 {
+		return bytes.HasPrefix(rest, in.text)
+	}
+	return (binary.LittleEndian.Uint64(rest)^in.head)&in.mask == 0 && (len(in.text) <= 8 || bytes.HasPrefix(rest[8:], in.text[8:]))
+}
+
+// begin reads the rune that a loop reads at least.
+func (in *instruction) begin(line []byte, pos int) (after int, ok bool) {
+	if !in.once {
+		return pos, true
+	}
+	if pos == len(line) {
+		return pos, false
+	}
+	w := in.class.width(line, pos)
+	return pos + w, w > 0
 }
 
 // back returns where the last choice that is left leads to.
@@ -205,18 +233,39 @@ func (v *verifier) token(in *instruction, line []byte, f frame) (pos int, ok boo
 // remembers that there may be more.
 func (v *verifier) shrink(in *instruction, line []byte, f frame) (pos int, ok bool) {
 	from := f.pos
-	for !in.mayLeave(line, f.pos) {
-		if f.pos == f.low {
-			v.steps -= (from - f.pos) / 2
+	if len(in.text) > 0 && in.text[0] < utf8.RuneSelf {
+		f.pos = in.lastText(line, f.pos, f.low)
+		v.steps -= (from - f.pos) / 2
+		if f.pos < f.low {
 			return 0, false
 		}
-		f.pos = before(line, f.pos, f.low)
+	} else {
+		for !in.mayLeave(line, f.pos) {
+			if f.pos == f.low {
+				v.steps -= (from - f.pos) / 2
+				return 0, false
+			}
+			f.pos = before(line, f.pos, f.low)
+		}
+		v.steps -= (from - f.pos) / 2
 	}
-	v.steps -= (from - f.pos) / 2
 	if f.pos > f.low {
 		v.stack = append(v.stack, f)
 	}
 	return f.pos, true
+}
+
+// lastText returns the last place from pos down to low where the text stands, or
+// low-1. The text begins with an ASCII byte, which is a rune wherever it stands: so
+// no rune is cut.
+func (in *instruction) lastText(line []byte, pos, low int) int {
+	first := in.text[0]
+	for pos = min(pos, len(line)-len(in.text)); pos >= low; pos-- {
+		if line[pos] == first && in.stands(line[pos:]) {
+			return pos
+		}
+	}
+	return low - 1
 }
 
 // before returns where the rune that ends at pos begins; low is a rune's beginning before it.
@@ -248,7 +297,7 @@ func (in *instruction) mayLeave(line []byte, pos int) bool {
 	if pos == len(line) {
 		return true
 	}
-	return in.first.has(line[pos]) && bytes.HasPrefix(line[pos:], in.text)
+	return in.follow[line[pos]] != 0 && in.stands(line[pos:])
 }
 
 func holds(assert syntax.EmptyOp, line []byte, pos int) bool {

@@ -10,12 +10,13 @@ import (
 
 func verifierOf(t testing.TB, expr string, least int) (*program, *verifier) {
 	t.Helper()
-	p, err := parse(expr, &tokenCache{least: least})
+	known := newShared(least)
+	p, err := parse(expr, known)
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := compile(expr, p)
-	return &g, &verifier{loc: make([]int, 2*g.groups)}
+	g := compile(expr, p, known)
+	return &g, &verifier{loc: make([]int, 2*g.groups+1)}
 }
 
 // Every group becomes a token if only it can, however small.
@@ -29,7 +30,7 @@ func TestTheVerifierWithTokensFindsWhatTheStandardLibraryFinds(t *testing.T) {
 		if err != nil {
 			continue
 		}
-		p, err := parse(expr, &tokenCache{})
+		p, err := parse(expr, newShared(0))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -49,7 +50,7 @@ func TestTheVerifierWithTokensFindsWhatTheStandardLibraryFinds(t *testing.T) {
 }
 
 func TestTheAddressIsAToken(t *testing.T) {
-	p, err := parse(`^sshd: from `+address+`:\d+`, &tokenCache{least: minTokenProgram})
+	p, err := parse(`^sshd: from `+address+`:\d+`, newShared(minTokenProgram))
 	if err != nil {
 		t.Fatal(err)
 	}
