@@ -14,6 +14,9 @@
 // Messages are parsed where they were read, in batches, and lent to the handler: no queue and no copy stand between. The
 // kernel's socket buffer is the queue, and what the kernel throws away is counted like everything else that is not delivered.
 //
+// Who renews a certificate, its key or the clients' authority need do no more: the files are read again when they changed, for the
+// connections to come.
+//
 // The package decides who is heard (Trust, the permitted peers of TLS, the users of a unix socket) and bounds what one sender may
 // hold. It refuses to listen beyond loopback while nobody is trusted, it does not speak DTLS (RFC 6012) or RELP, it sends nothing,
 // and it does not know what a message means.

@@ -101,13 +101,9 @@ func (b *binder) bindNetwork(raw string, u *url.URL) error {
 	case "udp":
 		return l.openUDP(at, b.take(place("udp", at)))
 	case "tcp":
-		return l.openTCP(at, nil, b.take(place("tcp", at)))
+		return l.openTCP(at, b.take(place("tcp", at)))
 	default:
-		config, err := b.options.TLS.config()
-		if err != nil {
-			return err
-		}
-		return l.openTCP(at, config, b.take(place("tcp", at)))
+		return l.openTLS(at, b.take(place("tcp", at)))
 	}
 }
 

@@ -85,6 +85,8 @@ type Listener struct {
 	options Options
 	trust   *Trust // of a network listener, never empty
 
+	identity *identity // nil unless it speaks TLS
+
 	run   func(context.Context, Handler) error
 	close func() error
 
@@ -143,6 +145,18 @@ func (l *Listener) Addr() net.Addr { return l.addr }
 
 // Peers returns the addresses that hold a connection now, in no order.
 func (l *Listener) Peers() []netip.Addr { return l.peers.list() }
+
+// Trouble says what must be mended although l works: the files of TLS changed, and those from before are in force. It is empty
+// when there is none.
+func (l *Listener) Trouble() string {
+	if l.identity == nil {
+		return ""
+	}
+	if why := l.identity.fault.Load(); why != nil {
+		return *why
+	}
+	return ""
+}
 
 // Stats returns the counters. The kernel is asked each time, so drops show when no datagram comes any more.
 func (l *Listener) Stats() Stats {

@@ -16,8 +16,8 @@ import (
 // handshakeTime is how long a TLS handshake may take.
 const handshakeTime = 10 * time.Second
 
-// openTCP binds l to at, or to the inherited socket file when there is one. Connections speak TLS when config is not nil.
-func (l *Listener) openTCP(at netip.AddrPort, config *tls.Config, file *os.File) error {
+// openTCP binds l to at, or to the inherited socket file when there is one. Connections speak TLS when l has an identity.
+func (l *Listener) openTCP(at netip.AddrPort, file *os.File) error {
 	ln, err := listenTCP(at, file)
 	if err != nil {
 		return bindError(err)
@@ -26,7 +26,7 @@ func (l *Listener) openTCP(at netip.AddrPort, config *tls.Config, file *os.File)
 	l.addr = ln.Addr()
 	l.run = func(ctx context.Context, h Handler) error {
 		return l.accept(ctx, ln, func(ctx context.Context, conn net.Conn, sender *heard) error {
-			return l.serve(ctx, conn, config, sender, h)
+			return l.serve(ctx, conn, sender, h)
 		})
 	}
 	return nil
@@ -119,14 +119,14 @@ func peerOf(conn net.Conn) netip.Addr {
 
 // serve reads one connection until it ends, ctx ends, or no message was completed for the idle time: a byte now and then is no sign
 // of life.
-func (l *Listener) serve(ctx context.Context, plain net.Conn, config *tls.Config, sender *heard, h Handler) error {
+func (l *Listener) serve(ctx context.Context, plain net.Conn, sender *heard, h Handler) error {
 	defer plain.Close()
 	stop := context.AfterFunc(ctx, func() { plain.Close() })
 	defer stop()
 	peer := peerOf(plain)
 	conn := plain
-	if config != nil {
-		secure := tls.Server(plain, config)
+	if l.identity != nil {
+		secure := tls.Server(plain, l.identity.config.Load())
 		secure.SetDeadline(time.Now().Add(handshakeTime))
 		if err := secure.HandshakeContext(ctx); err != nil {
 			l.untrusted.Add(1)

@@ -283,7 +283,7 @@ func TestTCPWaitsWhenDescriptorsRunOut(t *testing.T) {
 	h, c := collect()
 	l := &Listener{options: Options{}.withDefaults(), trust: loopback(), places: &crowd{}, addr: ln.Addr(), close: ln.Close}
 	l.run = func(ctx context.Context, h Handler) error {
-		return l.accept(ctx, ln, func(ctx context.Context, conn net.Conn, s *heard) error { return l.serve(ctx, conn, nil, s, h) })
+		return l.accept(ctx, ln, func(ctx context.Context, conn net.Conn, s *heard) error { return l.serve(ctx, conn, s, h) })
 	}
 	run(t, l, h)
 	send(t, dial(t, l), "app: 1\n")

@@ -1,15 +1,18 @@
 package receiver
 
 import (
+	"context"
 	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"net/netip"
 	"os"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // TLS says how tls listeners prove who they are, and who may connect.
@@ -26,6 +29,35 @@ type TLS struct {
 
 // fingerprintLabel begins a permitted peer that is a fingerprint.
 const fingerprintLabel = "SHA256:"
+
+// openTLS is openTCP for connections that speak TLS.
+func (l *Listener) openTLS(at netip.AddrPort, file *os.File) (err error) {
+	if l.identity, err = newIdentity(l.options.TLS); err != nil {
+		return err
+	}
+	if err := l.openTCP(at, file); err != nil {
+		return err
+	}
+	receive := l.run
+	l.run = func(ctx context.Context, h Handler) error {
+		ctx, cancel := context.WithCancel(ctx)
+		var following sync.WaitGroup
+		defer following.Wait()
+		defer cancel()
+		following.Go(func() { l.identity.follow(ctx, l.renewed) })
+		return receive(ctx, h)
+	}
+	return nil
+}
+
+// renewed says what came of files that changed.
+func (l *Listener) renewed(err error) {
+	if err != nil {
+		l.options.Logger.Error("the files of TLS changed and are not taken, what was loaded before stays in force: "+err.Error(), "listener", l.url)
+		return
+	}
+	l.options.Logger.Info("the files of TLS changed: new connections get the new certificate", "listener", l.url)
+}
 
 // config reads the files.
 func (t TLS) config() (*tls.Config, error) {

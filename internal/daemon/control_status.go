@@ -107,6 +107,11 @@ func (o *operator) troubles(s *control.Status, stats *ledger.Stats) []string {
 	if !s.Rules.LastReload {
 		out = append(out, "the last reload found faults and changed nothing: see syslog-blacklist check")
 	}
+	for _, l := range o.listeners {
+		if trouble := l.Trouble(); trouble != "" {
+			out = append(out, l.URL()+": "+trouble)
+		}
+	}
 	for _, x := range s.Lists {
 		for _, fault := range x.Faults {
 			out = append(out, "a list of "+x.Directive+": "+fault)
