@@ -41,7 +41,7 @@ var layers = map[string][]string{
 	"internal/blocklist":  {},
 	"internal/kerneltest": {},
 	"internal/bench":      {"internal/ledger", "internal/spare", "internal/syslog", "ipset", "rules"},
-	"internal/score":      {"internal/ledger", "internal/spare", "internal/syslog", "rules"},
+	"internal/score":      {"internal/fail2ban", "internal/ledger", "internal/spare", "internal/syslog", "rules"},
 }
 
 // thirdParty says which packages own a dependency: nobody else may import it.

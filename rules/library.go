@@ -40,12 +40,18 @@ var bundles = []string{"all", "all-aggressive"}
 // bundle returns the names of the shipped rules that one of bundles stands for,
 // sorted, so that NAME-aggressive is tried behind NAME. All leaves out what only the
 // strict call an attack, and what believes a header that any client can write. Rules
-// that accept are asked for by name.
+// that accept are asked for by name, and so are those for who comes from fail2ban:
+// others call the lines they take harmless.
 func bundle(name string) []string {
 	return slices.DeleteFunc(Library(), func(n string) bool {
 		strict := strings.HasSuffix(n, "-aggressive") || strings.HasSuffix(n, "-forwarded")
-		return strings.HasSuffix(n, "-accept") || strict && name == "all"
+		return byName(n) || strict && name == "all"
 	})
+}
+
+// byName tells whether shipped rules are in no bundle.
+func byName(name string) bool {
+	return strings.HasSuffix(name, "-accept") || strings.Contains(name, "-fail2ban")
 }
 
 // spoofable tells whether the addresses in the lines that the shipped rules of

@@ -16,6 +16,20 @@ type Rules struct {
 	Text string
 	// Problems is what could not be taken over, in the order in which it was met. The text names them too.
 	Problems []Problem
+	// Jails are those that are enabled and have a filter, in the configuration's order.
+	Jails []Jail
+}
+
+// Jail is what became of one.
+type Jail struct {
+	Name string
+	// Filter is the filter's name with what the jail gives it, as fail2ban-regex takes it: sshd[mode=normal].
+	Filter string
+	// Uses are the shipped rules that do the work, none where it is not theirs.
+	Uses []string
+	// Tag is the program's name that is put before the lines of its log. It is empty where
+	// syslog writes them all.
+	Tag string
 }
 
 // importer collects what the jails say.
@@ -29,21 +43,24 @@ type importer struct {
 	uses     []*use // in the order in which they were first asked for
 	recidive string
 	entries  strings.Builder
-	tags     map[string]string // the program's name of each log that syslog doesn't write
-	logs     []string          // these logs, in order
-	written  map[string]string // the entry that has certain patterns already
+	tags     map[string]string   // the program's name of each log that syslog doesn't write
+	logs     []string            // these logs, in order
+	readers  map[string][]string // the shipped rules that read each
+	written  map[string]string   // the entry that has certain patterns already
 }
 
 // use is a directive for one name. Its jail has the verdict; without one it is the rules' own.
 type use struct {
 	name string
 	jail *jail
+	// omitted is what a filter recognises and these rules leave out.
+	omitted []Problem
 }
 
 // Import reads the configuration in dir, which is usually /etc/fail2ban. An error says
 // that there is none.
 func Import(dir string) (*Rules, error) {
-	im := &importer{dir: dir, cfg: newConfig(), seen: map[Problem]bool{}, tags: map[string]string{}, written: map[string]string{}}
+	im := &importer{dir: dir, cfg: newConfig(), seen: map[Problem]bool{}, tags: map[string]string{}, readers: map[string][]string{}, written: map[string]string{}}
 	if !im.cfg.load(filepath.Join(dir, "jail"), true) {
 		return nil, fmt.Errorf("read %s: no jail.conf and no jail.local: name the directory of fail2ban's configuration", dir)
 	}
@@ -69,7 +86,23 @@ func Import(dir string) (*Rules, error) {
 	for _, j := range jails {
 		im.translated(j)
 	}
-	return &Rules{Text: im.text(), Problems: im.problems}, nil
+	text := im.text()
+	for _, u := range im.uses {
+		im.add(u.omitted...) // the text names them beside the directive
+	}
+	return &Rules{Text: text, Problems: im.problems, Jails: im.jails(jails)}, nil
+}
+
+func (im *importer) jails(jails []*jail) []Jail {
+	var out []Jail
+	for _, j := range jails {
+		one := Jail{Name: j.name, Filter: j.filterText, Uses: j.shipped.all()}
+		if files := j.files(); len(files) > 0 {
+			one.Tag = im.tags[files[0]]
+		}
+		out = append(out, one)
+	}
+	return out
 }
 
 // defaults are options that fail2ban sets itself.
@@ -104,10 +137,14 @@ func (im *importer) shipped(j *jail) {
 		return
 	}
 	j.shipped = shippedFor(j.filter, j.mode())
-	for _, name := range j.shipped.names {
+	if len(j.shipped.all()) > 0 {
+		j.shipped.names = append(slices.Clone(j.shipped.names), supplement(j.filter, im.readFilter(j, false))...)
+	}
+	for _, name := range j.shipped.all() {
 		im.use(j, name)
 	}
-	if len(j.shipped.names) > 0 {
+	im.omit(j)
+	if len(j.shipped.all()) > 0 {
 		im.fetch(j, j.shipped.tag)
 	}
 }
@@ -119,7 +156,7 @@ func (im *importer) translated(j *jail) {
 		return
 	}
 	f := im.readFilter(j, true)
-	added := len(j.shipped.names) > 0
+	added := len(j.shipped.all()) > 0
 	switch {
 	case added && (f == nil || !f.own):
 		return
@@ -166,7 +203,7 @@ func (im *importer) use(j *jail, name string) {
 	}
 	u := im.uses[i]
 	switch {
-	case j.shipped.part:
+	case slices.Contains(j.shipped.more, name):
 		im.report(j.at, "[%s]: the rules %s do more than its filter: its verdict, %s, is not taken over", j.name, name, j.verdict)
 	case u.jail == nil:
 		u.jail = j
@@ -175,19 +212,29 @@ func (im *importer) use(j *jail, name string) {
 	}
 }
 
-// fetch notes the logs of a jail that must be fetched. A log has one tag, which is
-// the first that somebody wants.
+// fetch notes the logs of a jail that must be fetched. A log has one tag: the first that
+// somebody wants, or a later one that all the shipped rules that read the log take.
 func (im *importer) fetch(j *jail, tag string) {
 	for _, path := range j.files() {
 		have, ok := im.tags[path]
-		switch {
-		case !ok:
+		if !ok {
 			im.tags[path] = tag
 			im.logs = append(im.logs, path)
-		case len(j.shipped.names) > 0 && !takesTag(j.shipped.names[0], have):
-			im.report(j.at, "[%s]: %s is fetched with the tag %s already: the rules %s want %s, which needs a copy of the log",
-				j.name, path, have, j.shipped.names[0], tag)
 		}
+		if len(j.shipped.all()) == 0 {
+			continue
+		}
+		reader := j.shipped.all()[0]
+		refuses := func(by string) bool { return !takesTag(by, tag) }
+		switch {
+		case !ok || takesTag(reader, have):
+		case !slices.ContainsFunc(im.readers[path], refuses):
+			im.tags[path] = tag
+		default:
+			im.report(j.at, "[%s]: %s is fetched with the tag %s already: the rules %s want %s, which needs a copy of the log",
+				j.name, path, have, reader, tag)
+		}
+		im.readers[path] = append(im.readers[path], reader)
 	}
 }
 

@@ -17,6 +17,7 @@ type jail struct {
 	name          string
 	at            place
 	filter        string
+	filterText    string // with the options, as it stands in the jail
 	filterOptions section
 	logs          []string // paths and patterns of paths
 	systemd       bool     // the journal is read, not files
@@ -111,11 +112,11 @@ func (im *importer) readJail(name string) *jail {
 	if !truth(r.get("enabled")) {
 		return nil
 	}
-	j := &jail{name: name, at: im.cfg.headers[name], verdict: r.verdict()}
 	text := r.get("filter")
 	if text == "" {
 		text = name
 	}
+	j := &jail{name: name, at: im.cfg.headers[name], verdict: r.verdict(), filterText: text}
 	var err error
 	if j.filter, j.filterOptions, err = splitOptions(text, r.at("filter")); err != nil {
 		r.report("filter", "%v; the jail is left out", err)
@@ -199,15 +200,20 @@ func (j *jail) logtype() string {
 	return "file"
 }
 
-// syslogFiles are those that syslog daemons write in the usual installations.
-var syslogFiles = []string{"auth.log", "secure", "messages", "syslog", "mail.log", "mail.warn", "mail.err", "maillog", "mail.info",
-	"daemon.log", "user.log", "kern.log", "local0.log", "system.log", "debug", "cron.log"}
+// syslogFiles are those that syslog daemons write in the usual installations. Names
+// that other programs use too are theirs in /var/log alone.
+var (
+	syslogFiles = []string{"auth.log", "secure", "mail.log", "mail.warn", "mail.err", "maillog", "mail.info",
+		"daemon.log", "kern.log", "local0.log", "cron.log"}
+	varLogFiles = []string{"messages", "syslog", "debug", "user.log", "system.log"}
+)
 
 // files returns the logs that syslog doesn't write: their lines must be fetched.
 func (j *jail) files() []string {
 	var out []string
 	for _, path := range j.logs {
-		if !slices.Contains(syslogFiles, filepath.Base(path)) {
+		dir, base := filepath.Split(path)
+		if !slices.Contains(syslogFiles, base) && !(dir == "/var/log/" && slices.Contains(varLogFiles, base)) {
 			out = append(out, path)
 		}
 	}

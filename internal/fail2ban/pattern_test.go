@@ -162,13 +162,13 @@ func TestThePrefregexStandsAroundTheExpression(t *testing.T) {
 func TestFilesOfShippedRulesHaveATagThatTheyKnow(t *testing.T) {
 	library := rules.Library()
 	for filter, s := range known {
-		for _, name := range s.names {
+		for _, name := range s.all() {
 			if !slices.Contains(library, name) {
 				t.Errorf("%s: there are no rules %s", filter, name)
 			}
 		}
-		if got := shippedFor(filter, ""); !takesTag(got.names[0], got.tag) {
-			t.Errorf("%s: the rules %s don't read lines of %s", filter, got.names[0], got.tag)
+		if got := shippedFor(filter, ""); !takesTag(got.all()[0], got.tag) {
+			t.Errorf("%s: the rules %s don't read lines of %s", filter, got.all()[0], got.tag)
 		}
 	}
 }
@@ -176,20 +176,19 @@ func TestFilesOfShippedRulesHaveATagThatTheyKnow(t *testing.T) {
 func TestModesChooseTheTier(t *testing.T) {
 	for _, tt := range []struct {
 		filter, mode string
-		want         []string
-		part         bool
+		same, more   []string
 	}{
-		{"sshd", "", []string{"sshd"}, false},
-		{"sshd", "normal", []string{"sshd"}, false},
-		{"sshd", "ddos", []string{"sshd", "sshd-aggressive"}, false},
-		{"postfix", "more", []string{"postfix"}, false},
-		{"postfix", "rbl", []string{"postfix"}, true},
-		{"nginx-http-auth", "aggressive", []string{"nginx", "nginx-aggressive"}, false},
-		{"gssftpd", "aggressive", []string{"gssftpd"}, false},
-		{"nobody-has-this", "", nil, false},
+		{"sshd", "", []string{"sshd"}, nil},
+		{"sshd", "normal", []string{"sshd"}, nil},
+		{"sshd", "ddos", []string{"sshd"}, []string{"sshd-aggressive"}},
+		{"postfix", "more", []string{"postfix"}, nil},
+		{"postfix", "rbl", nil, []string{"postfix"}},
+		{"nginx-http-auth", "aggressive", []string{"nginx"}, []string{"nginx-aggressive"}},
+		{"gssftpd", "aggressive", []string{"gssftpd"}, nil},
+		{"nobody-has-this", "", nil, nil},
 	} {
 		got := shippedFor(tt.filter, tt.mode)
-		if diff := cmp.Diff(tt.want, got.names); diff != "" || got.part != tt.part {
+		if diff := cmp.Diff([][]string{tt.same, tt.more}, [][]string{got.names, got.more}); diff != "" {
 			t.Errorf("%s[mode=%s] (-want +got):\n%s", tt.filter, tt.mode, diff)
 		}
 	}

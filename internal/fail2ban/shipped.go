@@ -12,24 +12,25 @@ import (
 // shipped are the rules that do the work of a filter of fail2ban's.
 type shipped struct {
 	names []string
-	// part tells that the rules do more than the filter, so that the jail's verdict is
-	// not for all of them.
-	part bool
+	more  []string // rules that do more than the filter: the jail's verdict is not for them
 	// tag is the program's name that they want before the lines of a file.
 	tag string
 }
+
+// all returns the names of the rules, those that do what the filter does first.
+func (s *shipped) all() []string { return slices.Concat(s.names, s.more) }
 
 // known are the filters whose rules have another name here. The others that we ship
 // rules for have the same.
 var known = map[string]shipped{
 	"apache-auth":        {names: []string{"apache"}},
-	"apache-badbots":     {names: []string{"http"}, part: true, tag: "apache"},
-	"apache-botsearch":   {names: []string{"apache"}, part: true},
-	"apache-modsecurity": {names: []string{"apache"}, part: true},
-	"apache-nohome":      {names: []string{"apache"}, part: true},
-	"apache-noscript":    {names: []string{"apache"}, part: true},
-	"apache-overflows":   {names: []string{"apache"}, part: true},
-	"apache-shellshock":  {names: []string{"apache"}, part: true},
+	"apache-badbots":     {more: []string{"http"}, tag: "apache"},
+	"apache-botsearch":   {more: []string{"apache"}},
+	"apache-modsecurity": {more: []string{"apache"}},
+	"apache-nohome":      {more: []string{"apache"}},
+	"apache-noscript":    {more: []string{"apache"}},
+	"apache-overflows":   {more: []string{"apache"}},
+	"apache-shellshock":  {more: []string{"apache"}},
 	"asterisk":           {names: []string{"asterisk", "asterisk-udp"}},
 	"courier-auth":       {names: []string{"courier"}, tag: "imapd"},
 	"courier-smtp":       {names: []string{"courier"}, tag: "courieresmtpd"},
@@ -37,7 +38,7 @@ var known = map[string]shipped{
 	"domino-smtp":        {names: []string{"domino"}},
 	"drupal-auth":        {names: []string{"drupal"}},
 	"ejabberd-auth":      {names: []string{"ejabberd"}},
-	"exim-spam":          {names: []string{"exim"}, part: true},
+	"exim-spam":          {more: []string{"exim"}},
 	"froxlor-auth":       {names: []string{"froxlor"}, tag: "Froxlor"},
 	"haproxy-http-auth":  {names: []string{"haproxy"}},
 	"lighttpd-auth":      {names: []string{"lighttpd"}},
@@ -45,13 +46,13 @@ var known = map[string]shipped{
 	"mssql-auth":         {names: []string{"mssql"}},
 	"mysqld-auth":        {names: []string{"mysqld"}},
 	"named-refused":      {names: []string{"named"}},
-	"nginx-bad-request":  {names: []string{"http"}, part: true, tag: "nginx"},
-	"nginx-botsearch":    {names: []string{"nginx", "http"}, part: true},
+	"nginx-bad-request":  {more: []string{"http"}, tag: "nginx"},
+	"nginx-botsearch":    {more: []string{"nginx", "http"}},
 	"nginx-http-auth":    {names: []string{"nginx"}},
-	"nginx-limit-req":    {names: []string{"nginx"}, part: true},
+	"nginx-limit-req":    {more: []string{"nginx"}},
 	"nsd":                {names: []string{"nsd", "nsd-udp"}},
 	"pam-generic":        {names: []string{"pam"}, tag: "login"},
-	"php-url-fopen":      {names: []string{"http"}, part: true},
+	"php-url-fopen":      {more: []string{"http"}},
 	"phpmyadmin-syslog":  {names: []string{"phpmyadmin"}, tag: "phpMyAdmin"},
 	"qmail":              {names: []string{"qmail"}, tag: "vpopmail"},
 	"roundcube-auth":     {names: []string{"roundcube"}},
@@ -59,7 +60,7 @@ var known = map[string]shipped{
 	"selinux-ssh":        {names: []string{"auditd"}, tag: "audispd"},
 	"sendmail-auth":      {names: []string{"sendmail"}},
 	"sendmail-reject":    {names: []string{"sendmail"}},
-	"sieve":              {names: []string{"cyrus"}, part: true, tag: "sieve"},
+	"sieve":              {more: []string{"cyrus"}, tag: "sieve"},
 	"sogo-auth":          {names: []string{"sogo"}, tag: "sogod"},
 	"traefik-auth":       {names: []string{"traefik"}},
 	"uwimap-auth":        {names: []string{"uwimap"}, tag: "imapd"},
@@ -69,30 +70,57 @@ var known = map[string]shipped{
 	"znc-adminlog":       {names: []string{"znc"}},
 }
 
+// supplements are shipped rules for what a filter takes for an attack, and those of its
+// name leave to the strict or leave alone: some versions and modes of the filter do, and
+// are known by a word of it.
+var supplements = []struct{ filter, word, name string }{
+	{"exim", "sender verify fail", "exim-fail2ban"},
+	{"nginx-bad-request", "400", "nginx-fail2ban"},
+	{"postfix", "improper command pipelining", "postfix-fail2ban"},
+	{"sshd", "Auth fail", "sshd-fail2ban"},
+	{"sshd", "authentication methods available", "sshd-fail2ban-extra"},
+}
+
+// supplement returns those for a filter.
+func supplement(name string, f *filter) []string {
+	if f == nil {
+		return nil
+	}
+	text := f.prefregex.String() + f.failregex.String()
+	var names []string
+	for _, s := range supplements {
+		if s.filter == name && strings.Contains(text, s.word) {
+			names = append(names, s.name)
+		}
+	}
+	return names
+}
+
 // strictModes are those of fail2ban's that take for an attack what only the strict do.
 var strictModes = []string{"ddos", "extra", "aggressive"}
 
-// shippedFor returns the shipped rules for a filter in one of its modes, with no names
-// when it must be translated.
+// shippedFor returns the shipped rules for a filter in one of its modes, none when it
+// must be translated.
 func shippedFor(filter, mode string) shipped {
 	library := rules.Library()
 	s, ok := known[filter]
 	if !ok {
 		s.names = []string{filter}
 	}
-	for _, name := range s.names {
+	for _, name := range s.all() {
 		if !slices.Contains(library, name) {
 			return shipped{}
 		}
 	}
+	first := s.all()[0]
 	if s.tag == "" {
-		s.tag = s.names[0]
+		s.tag = first
 	}
-	switch strict := s.names[0] + "-aggressive"; {
+	switch strict := first + "-aggressive"; {
 	case slices.Contains(strictModes, mode) && slices.Contains(library, strict):
-		s.names = append(slices.Clone(s.names), strict)
+		s.more = append(slices.Clone(s.more), strict)
 	case mode != "" && mode != "normal" && mode != "more" && !slices.Contains(strictModes, mode):
-		s.part = true // postfix[mode=rbl]
+		s.names, s.more = nil, s.all() // postfix[mode=rbl]
 	}
 	return s
 }

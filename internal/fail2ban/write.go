@@ -32,6 +32,9 @@ func (im *importer) text() string {
 		fmt.Fprintf(&b, "never %s\n", n)
 	}
 	for _, u := range im.uses {
+		for _, p := range u.omitted {
+			fmt.Fprintf(&b, "# %s\n", printable(p.Message))
+		}
 		fmt.Fprintf(&b, "use %s\n", u)
 	}
 	if im.recidive != "" {
@@ -76,7 +79,7 @@ func (im *importer) entry(j *jail, f *filter) {
 // write writes an entry for a jail's own patterns, or for those that it adds to shipped
 // rules. These can't be told whom to spare: an entry of its own ends the trial of such lines.
 func (im *importer) write(j *jail, hits, spared []string) {
-	name, added := entryName.Replace(j.name), len(j.shipped.names) > 0
+	name, added := entryName.Replace(j.name), len(j.shipped.all()) > 0
 	key := strings.Join(hits, "\n") + "\n!" + strings.Join(spared, "\n")
 	if before, ok := im.written[key]; ok && key != "\n!" {
 		im.report(j.at, "[%s]: its patterns stand in [%s] already, with the verdict there", j.name, before)

@@ -3,12 +3,17 @@
 // with the right address, how many addresses are wrong, and which quiet lines hit.
 //
 //	go run ./internal/score [--misses] [--service NAME] DIR
+//	go run ./internal/score --import /etc/fail2ban [--misses] [--service NAME] DIR
 //
 // DIR holds one .jsonl file a source; a line is one case, see case.go. The
 // sources contradict one another, so that each is judged by itself.
 //
 // It measures the rules and nothing else: no address is banned, and one that
 // would be spared counts as recognised.
+//
+// With --import it imports a configuration of fail2ban with every jail enabled, has
+// fail2ban-regex try each jail's filter on the lines, and prints how many of those
+// that fail2ban recognises the imported rules do.
 package main
 
 import (
@@ -16,10 +21,12 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 )
 
 func main() {
 	misses := flag.Bool("misses", false, "print each line that is not judged as the source does, as rules see it")
+	imported := flag.String("import", "", "compare what fail2ban's configuration in `DIR` recognises with what its import does")
 	service := flag.String("service", "", "judge the cases of this service only")
 	flag.Usage = func() {
 		fmt.Fprintln(os.Stderr, "usage: score [--misses] [--service NAME] DIR")
@@ -30,17 +37,25 @@ func main() {
 		flag.Usage()
 		os.Exit(2)
 	}
-	if err := run(os.Stdout, flag.Arg(0), *service, *misses); err != nil {
+	err := run(os.Stdout, flag.Arg(0), *imported, *service, *misses)
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "score:", err)
 		os.Exit(1)
 	}
 }
 
-// run judges the corpus in dir, or one service of it, and prints the table.
-func run(out io.Writer, dir, service string, misses bool) error {
+// run judges the corpus in dir, or one service of it, and prints the table. With
+// imported, a configuration of fail2ban's, it judges what its import does.
+func run(out io.Writer, dir, imported, service string, misses bool) error {
 	cases, err := read(dir)
 	if err != nil {
 		return err
+	}
+	if service != "" {
+		cases = slices.DeleteFunc(cases, func(c testCase) bool { return c.Service != service })
+	}
+	if imported != "" {
+		return runImport(out, imported, cases, misses)
 	}
 	j, err := newJudge()
 	if err != nil {
@@ -48,9 +63,6 @@ func run(out io.Writer, dir, service string, misses bool) error {
 	}
 	t := table{}
 	for _, c := range cases {
-		if service != "" && c.Service != service {
-			continue
-		}
 		f := j.judge(c)
 		t.add(c, f.result)
 		if misses && f.result != right && f.result != notJudged {

@@ -40,7 +40,7 @@ crowdsec  all       0/1    0.0%    1      1/1    1/2       too few: 90% is the a
 fail2ban  all       3/3    100.0%  0      0/1    0/0       met
 `
 	var b strings.Builder
-	if err := run(&b, dir, "", true); err != nil {
+	if err := run(&b, dir, "", "", true); err != nil {
 		t.Fatal(err)
 	}
 	var got strings.Builder
