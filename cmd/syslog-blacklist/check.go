@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -52,7 +53,7 @@ with --strict the silenced are listed all the same.`,
 				return fmt.Errorf("prove %s: %w", cfg.Rules, err)
 			}
 			warnings += printSteerings(out, steerings, strict)
-			fmt.Fprintf(out, "%s: %d entries, no faults\n", cfg.Rules, len(set.Entries()))
+			fmt.Fprintf(out, "%s: %d entries, no faults\n", cmp.Or(daemon.RulesFile(cfg, set), "the shipped defaults"), len(set.Entries()))
 			if strict && warnings > 0 {
 				return errors.New("there are warnings, and --strict was given")
 			}

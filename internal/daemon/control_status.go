@@ -11,7 +11,6 @@ import (
 	"syslog-blacklist/internal/control"
 	"syslog-blacklist/internal/ledger"
 	"syslog-blacklist/internal/metrics"
-	"syslog-blacklist/rules"
 )
 
 // Status tells what a scrape tells, and in words what is wrong.
@@ -22,7 +21,7 @@ func (o *operator) Status(context.Context) (control.Status, error) {
 		Version: o.version, PID: os.Getpid(), Started: second(o.started), DryRun: o.cfg.DryRun,
 		Paused: moment(o.enforcer.pause.until()),
 		Rules: control.Rules{
-			File: o.rulesFile(), Entries: m.RulesEntries, Loaded: second(m.ReloadTime), LastReload: m.ReloadOK,
+			File: RulesFile(o.cfg, o.handler.rules.Load().set), Entries: m.RulesEntries, Loaded: second(m.ReloadTime), LastReload: m.ReloadOK,
 		},
 		Counts: control.Counts{
 			Bans: m.BansActive, Accepts: stats.AcceptsActive, Strikes: m.StrikesTracked, StrikesEvicted: m.StrikesEvicted,
@@ -47,14 +46,6 @@ func (o *operator) Status(context.Context) (control.Status, error) {
 	s.Sets = o.statusSets()
 	s.Troubles = o.troubles(&s, &stats)
 	return s, nil
-}
-
-// rulesFile is the file in force; empty stands for the shipped defaults.
-func (o *operator) rulesFile() string {
-	if o.handler.rules.Load().set == rules.Default() {
-		return ""
-	}
-	return o.cfg.Rules
 }
 
 // statusEntries tells the entries that are in force, and those of before that hit.

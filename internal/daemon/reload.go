@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,6 +26,15 @@ func LoadRules(cfg *config.Config) (*rules.Set, []rules.Fault) {
 	return rules.Load(cfg.Rules)
 }
 
+// RulesFile returns the file that LoadRules read set from, empty when set is the
+// shipped defaults.
+func RulesFile(cfg *config.Config, set *rules.Set) string {
+	if set == rules.Default() {
+		return ""
+	}
+	return cfg.Rules
+}
+
 // Reload reads the rules anew. Faulty ones change nothing; good ones are swapped
 // in, and counters and bans go on by entry name. All faults are returned, the error
 // has those that matter.
@@ -41,7 +51,7 @@ func (d *Daemon) Reload(ctx context.Context) ([]rules.Fault, error) {
 	}
 	d.use(ctx, set)
 	d.warn(faults)
-	d.log.Info(fmt.Sprintf("rules loaded: %d entries", len(set.Entries())), "file", d.cfg.Rules)
+	d.log.Info(fmt.Sprintf("rules loaded: %d entries", len(set.Entries())), "file", cmp.Or(RulesFile(d.cfg, set), "none: the shipped defaults"))
 	return faults, nil
 }
 

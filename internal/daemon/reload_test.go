@@ -85,6 +85,21 @@ func TestAChangedVerdictIsSaidAndAppliesToNewBansOnly(t *testing.T) {
 	}
 }
 
+func TestAReloadWithoutAFileSaysThatTheShippedDefaultsAreInForce(t *testing.T) {
+	c := configuration(t, testRules)
+	r := start(t, c)
+	if err := os.Remove(c.Rules); err != nil {
+		t.Fatal(err)
+	}
+	c.RulesSet = false // nobody chose the file
+	if _, err := r.Reload(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if log := r.log.String(); !strings.Contains(log, "file=\"none: the shipped defaults\"") || strings.Contains(log, "file="+c.Rules) {
+		t.Errorf("the log says:\n%s", log)
+	}
+}
+
 func get(t *testing.T, r *running, path string) string {
 	t.Helper()
 	resp, err := http.Get("http://" + r.WebAddr().String() + path)
