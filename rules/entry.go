@@ -18,9 +18,18 @@ type Entry struct {
 	Pos                  Pos
 
 	shipped  string // the name of the shipped rules it belongs to, or empty
+	forged   bool   // they are spoofable
 	end      int    // the number of the set's first pattern behind this entry
 	excluded [2]int // the numbers of its first exclusion and of the first behind it
 }
+
+// Shipped returns the name of the shipped rules that the entry belongs to; empty
+// when it is the administrator's own.
+func (e *Entry) Shipped() string { return e.shipped }
+
+// Spoofable tells that shipped rules believe addresses that no handshake proves. Of
+// the administrator's own entries that is not known.
+func (e *Entry) Spoofable() bool { return e.forged }
 
 // kind is that of all its verdicts; of an entry without one, Block.
 func (e *Entry) kind() Kind {

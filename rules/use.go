@@ -72,9 +72,9 @@ func (l *loader) shipped(name string, verdict *Verdict, at Pos) []*Entry {
 		l.unknownRules(name, at)
 		return nil
 	}
-	p := parse("library/"+name+".conf", []byte(text))
+	p, forged := parse("library/"+name+".conf", []byte(text)), spoofable(name)
 	for _, e := range p.entries {
-		e.shipped = name
+		e.shipped, e.forged = name, forged
 		if verdict == nil || e.kind() != Block {
 			continue
 		}
