@@ -31,6 +31,9 @@ func listCommand() *cobra.Command {
 or by others, who put the address into the kernel's set themselves
 (origin=kernel); what the firewall's burst rules banned is among these.
 
+What lookups know of the addresses by now is shown too; a name with a question
+mark is only claimed.
+
 --set shows another set instead: the whitelist with the accepted and the spared
 (origin=config), the blackout list, or burst alone.`,
 		Example: `  syslog-blacklist list
@@ -110,6 +113,7 @@ func printList(w io.Writer, now time.Time, list []listed) {
 	for _, e := range list {
 		rows = append(rows, []string{e.Address, left(e.Remaining), since(now, e.Since), count(e.Nth), strconv.FormatUint(e.Offences, 10), e.Origin, e.Entry})
 	}
+	addWho(rows, list)
 	table(w, rows)
 }
 

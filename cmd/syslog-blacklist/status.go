@@ -23,8 +23,8 @@ func statusCommand() *cobra.Command {
 		Long: `status tells what is wrong, if anything is, and then what the daemon has counted
 since it started: its listeners with what they dropped and why, the named
 senders and when each was last heard, the kernel's sets and how full they are,
-the lists that the rules name, who was told of bans and troubles, and the
-entries of the rules and when each last hit.`,
+the lists that the rules name, who was told of bans and troubles, what was
+looked up, and the entries of the rules and when each last hit.`,
 		Example: `  syslog-blacklist status
   syslog-blacklist status --json`,
 		Args: cobra.NoArgs,
@@ -68,7 +68,7 @@ func printStatus(w io.Writer, now time.Time, s *control.Status) {
 			fmt.Fprintln(w, x.n, x.what)
 		}
 	}
-	section(w, statusListeners(s), statusSenders(now, s), statusSets(s), statusLists(s), statusNotify(s), statusEntries(now, s))
+	section(w, statusListeners(s), statusSenders(now, s), statusSets(s), statusLists(s), statusNotify(s), statusLookups(s), statusDatabases(s), statusEntries(now, s))
 }
 
 // section writes tables with an empty line before each, and leaves out those
@@ -124,6 +124,30 @@ func statusNotify(s *control.Status) [][]string {
 	rows := [][]string{{"NOTIFY", "SENT", "FAILED", "NOT TOLD"}}
 	for _, x := range s.Notify {
 		rows = append(rows, []string{x.Target, strconv.FormatUint(x.Sent, 10), strconv.FormatUint(x.Failed, 10), strconv.FormatUint(x.Dropped, 10)})
+	}
+	return rows
+}
+
+func statusLookups(s *control.Status) [][]string {
+	rows := [][]string{{"LOOKUP", "ASKED", "FAILED", "NOT ASKED", "FORGOTTEN"}}
+	for _, x := range s.Lookups {
+		row := []string{x.Kind}
+		for _, n := range []uint64{x.Questions, x.Failed, x.Dropped, x.Evicted} {
+			row = append(row, strconv.FormatUint(n, 10))
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+func statusDatabases(s *control.Status) [][]string {
+	rows := [][]string{{"DATABASE", "BUILT", "FAULT"}}
+	for _, x := range s.Databases {
+		day := "-"
+		if x.Built != nil {
+			day = x.Built.Format(time.DateOnly)
+		}
+		rows = append(rows, []string{x.Path, day, cmp.Or(x.Fault, "none")})
 	}
 	return rows
 }

@@ -19,8 +19,9 @@ func whyCommand() *cobra.Command {
 		Short: "Tell all that is known of an address",
 		Long: `why tells whether an address is banned and by what: the line that tipped it, who
 sent that, wider bans that cover it; whether it is accepted or never banned at
-all; what is counted against it so far; its past bans; and what the kernel's
-sets say, whoever wrote that.`,
+all; what is counted against it so far; its past bans; who it belongs to, as far
+as the configuration's lookup tells; and what the kernel's sets say, whoever
+wrote that. It waits for answers from elsewhere for three seconds at most.`,
 		Example: `  syslog-blacklist why 203.0.113.9
   syslog-blacklist why 2001:db8::1 --json`,
 		Args: oneAddr,
@@ -81,6 +82,7 @@ func printWhy(w io.Writer, now time.Time, y *control.Why) {
 	if y.More > 0 {
 		say("past ban: and %d more", y.More)
 	}
+	printWho(say, y)
 	printHeld(say, y)
 }
 

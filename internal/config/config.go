@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"time"
 
+	"syslog-blacklist/internal/lookup"
 	"syslog-blacklist/internal/notify"
 )
 
@@ -44,6 +45,8 @@ type Config struct {
 	Firewall Firewall
 	// Notify is who is told of bans and troubles.
 	Notify []notify.Target
+	// Lookup is what is learnt of addresses from elsewhere; the zero value is nothing.
+	Lookup lookup.Config
 	// DryRun decides and logs, and leaves the kernel alone.
 	DryRun bool
 }

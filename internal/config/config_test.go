@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"syslog-blacklist/internal/config"
+	"syslog-blacklist/internal/lookup"
 	"syslog-blacklist/internal/mail"
 	"syslog-blacklist/internal/notify"
 )
@@ -58,6 +59,7 @@ func TestEveryKeyIsUnderstood(t *testing.T) {
 				Server: "localhost:25", TLS: "off", From: "guard@example.org", To: []string{"root@example.org"}}},
 			{Name: "pager", Bans: true, Troubles: true, Every: time.Minute, Command: []string{"/usr/bin/page", "-x"}},
 		},
+		Lookup: lookup.Config{Names: true, Databases: []string{"/country.mmdb", "/asn.mmdb"}, RDAP: "/rdap"},
 		DryRun: true,
 	}
 	if diff := cmp.Diff(want, got, cmp.Comparer(prefixes)); diff != "" {
@@ -94,7 +96,7 @@ func TestAMissingFileIsTheDefaultUnlessItWasNamed(t *testing.T) {
 func TestEveryFaultIsReportedAtOnceWithItsPlace(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"an unknown key", "listen: []\nlisen: []\n",
-			`f.yaml:2:1: unknown key "lisen" in the configuration; known are control, dry_run, firewall, history, limits, listen, notify, prefix, rules, sets, state, tls, trust, trust_users, web, web_config`},
+			`f.yaml:2:1: unknown key "lisen" in the configuration; known are control, dry_run, firewall, history, limits, listen, lookup, notify, prefix, rules, sets, state, tls, trust, trust_users, web, web_config`},
 		{"a key twice", "web: off\nweb: off\n", `f.yaml:2:1: key "web" stands twice in the configuration`},
 		{"two faults", "dry_run: perhaps\nlimits: {tracked: 1}\n",
 			"f.yaml:1:10: true or false is wanted here, not \"perhaps\"\n" +
@@ -136,6 +138,11 @@ func TestEveryFaultIsReportedAtOnceWithItsPlace(t *testing.T) {
 			`f.yaml:1:10: target "x": template: what it makes is no JSON; write texts as {{json .Text}}, without quotes around it`},
 		{"an unknown key of a mail", "notify: [{name: x, mail: {host: localhost}}]\n",
 			`f.yaml:1:27: unknown key "host" in mail; known are from, password_file, server, tls, to, user`},
+		{"a database that is looked for elsewhere", "lookup:\n  databases: [country.mmdb]\n",
+			`f.yaml:2:15: an absolute path is wanted here, not "country.mmdb"`},
+		{"a database twice", "lookup: {databases: [/a.mmdb, /a.mmdb]}\n", `f.yaml:1:31: database /a.mmdb stands twice`},
+		{"names of another kind", "lookup: {names: [a], rdap: {}}\n",
+			"f.yaml:1:17: true or false is wanted here, not \"\"\nf.yaml:1:28: a text is wanted here"},
 		{"no mapping", "- a\n", `f.yaml:1:1: the configuration must be a mapping of keys to values`},
 		{"an address that YAML cannot read", "web: off\ntrust: [::1]\n",
 			`f.yaml:2:1: did not find expected node content (an address that begins with a colon needs quotes inside brackets: ["::1"])`},

@@ -4,6 +4,7 @@ import (
 	"math"
 	"net"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -33,6 +34,7 @@ func (d *decoder) root(n *yaml.Node) {
 		"limits":      d.limits,
 		"firewall":    d.firewall,
 		"notify":      d.notify,
+		"lookup":      d.lookup,
 		"dry_run":     d.boolean(&c.DryRun),
 	})
 }
@@ -159,6 +161,32 @@ func (d *decoder) firewall(n *yaml.Node) {
 	for _, name := range f.Interfaces {
 		if name == "" || len(name) > 15 || strings.ContainsAny(name, "/ \t\n\"'\\") || name[0] == '-' {
 			d.fault(n, "interface name %q: 1 to 15 characters without blanks, quotes and slashes are wanted", name)
+		}
+	}
+}
+
+// lookup takes absolute paths: the daemon and the one who checks the file may
+// stand in different directories.
+func (d *decoder) lookup(n *yaml.Node) {
+	l := &d.config.Lookup
+	d.mapping(n, "lookup", fields{
+		"names": d.boolean(&l.Names),
+		"databases": d.list("databases", func(n *yaml.Node) {
+			var path string
+			d.absolute(&path)(n)
+			if slices.Contains(l.Databases, path) {
+				d.fault(n, "database %s stands twice", path)
+			}
+			l.Databases = append(l.Databases, path)
+		}),
+		"rdap": d.absolute(&l.RDAP),
+	})
+}
+
+func (d *decoder) absolute(to *string) func(*yaml.Node) {
+	return func(n *yaml.Node) {
+		if d.text(to)(n); n.Kind == yaml.ScalarNode && !filepath.IsAbs(n.Value) {
+			d.fault(n, "an absolute path is wanted here, not %q", n.Value)
 		}
 	}
 }

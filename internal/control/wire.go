@@ -42,6 +42,24 @@ type Element struct {
 	Offences  uint64     `json:"offences"` // hits since it began
 	Sender    string     `json:"sender"`   // who sent the line, or the operator
 	Line      string     `json:"line"`     // the line that tipped it
+	Who       *Who       `json:"who"`      // nil when nothing is known
+}
+
+// Who is what lookups know of an address; what is unknown is empty, or 0. Strangers
+// wrote Name, Holder and Registrant; control characters have been taken out.
+type Who struct {
+	Name      string `json:"name"`
+	Confirmed bool   `json:"name_confirmed"` // Name leads back to the address; else it is only claimed
+	Country   string `json:"country"`
+	Network   string `json:"network"` // what databases know as one
+	ASN       uint32 `json:"asn"`
+	Holder    string `json:"holder"` // who announces it
+	// Registered is the network as its registry has it, Registrant to whom it belongs.
+	Registered string   `json:"registered"`
+	Registrant string   `json:"registrant"`
+	Abuse      []string `json:"abuse"` // mailboxes
+	// Fault tells why the registry's answer is missing.
+	Fault string `json:"fault"`
 }
 
 // Roles are the kinds of sets by which a Filter chooses.
@@ -73,6 +91,8 @@ type Status struct {
 	Sets      []Set      `json:"sets"`
 	Lists     []List     `json:"lists"`
 	Notify    []Told     `json:"notify"`
+	Lookups   []Lookup   `json:"lookups"`
+	Databases []Database `json:"databases"`
 }
 
 // Rules tells which rules are in force.
@@ -137,6 +157,23 @@ type Told struct {
 	Dropped uint64 `json:"dropped"`
 }
 
+// Lookup is how the questions of one kind fare: name (of resolvers) or contact (of
+// registries). Dropped were never asked, since too many were waiting.
+type Lookup struct {
+	Kind      string `json:"kind"`
+	Questions uint64 `json:"questions"`
+	Failed    uint64 `json:"failed"`
+	Dropped   uint64 `json:"dropped"`
+	Evicted   uint64 `json:"evicted"` // answers forgotten before their time
+}
+
+// Database is a file that lookups read.
+type Database struct {
+	Path  string     `json:"path"`
+	Built *time.Time `json:"built"` // nil: none could be read
+	Fault string     `json:"fault"` // of the file as it is now, or empty
+}
+
 // Set is a kernel set.
 type Set struct {
 	Name     string `json:"name"`
@@ -158,6 +195,9 @@ type Why struct {
 	More    int       `json:"past_more"` // how many more there were
 	Kernel  []Held    `json:"kernel"`    // the elements that cover it
 	Asked   []string  `json:"asked"`     // the sets that were looked into
+	Who     *Who      `json:"who"`       // nil when nothing is known
+	// Asking tells that answers about Who are under way.
+	Asking bool `json:"asking"`
 }
 
 // Strikes is what is counted against an address by one verdict.

@@ -19,6 +19,8 @@ type operator struct {
 	version string
 	started time.Time
 
+	origins origins
+
 	mu     sync.Mutex // guards kernel
 	kernel kernel
 }
@@ -152,6 +154,7 @@ func (o *operator) element(b ledger.Ban) control.Element {
 		Set: o.sets.of(b.Set, b.Prefix), Address: address(b.Prefix), Entry: text(b.Entry), Origin: string(b.Origin),
 		Since: moment(b.Since), Until: moment(b.Until), Remaining: length(b.Remaining), Duration: length(b.For),
 		Nth: b.Nth, Offences: b.Offences, Sender: b.Sender, Line: text(b.Line),
+		Who: o.who(b.Prefix),
 	}
 }
 
@@ -164,9 +167,10 @@ func (o *operator) elements(bans []ledger.Ban) []control.Element {
 }
 
 // kernelElement is an element that the ledger does not know.
-func kernelElement(now time.Time, set, origin string, e ipset.Element) control.Element {
+func (o *operator) kernelElement(now time.Time, set, origin string, e ipset.Element) control.Element {
 	x := control.Element{
 		Set: set, Address: address(e.Prefix), Entry: text(e.Comment), Origin: origin, Remaining: kernelLength(e.Timeout),
+		Who: o.who(e.Prefix),
 	}
 	if x.Entry == "" && (set == BurstSet || set == v6(BurstSet)) {
 		x.Entry = "burst rule"

@@ -51,7 +51,7 @@ func (o *operator) others(t ledger.Time, names []string, f control.Filter) ([]co
 			return
 		}
 		if origin, ok := o.foreign(t, set, e); ok {
-			out = append(out, kernelElement(t.Wall, set, origin, e))
+			out = append(out, o.kernelElement(t.Wall, set, origin, e))
 		}
 	})
 	return out, err

@@ -29,6 +29,7 @@ func (o *operator) Status(context.Context) (control.Status, error) {
 		},
 		Troubles: []string{}, Listeners: []control.Listener{}, Senders: []control.Sender{}, Entries: []control.Entry{}, Sets: []control.Set{},
 		Lists: []control.List{}, Notify: []control.Told{},
+		Lookups: []control.Lookup{}, Databases: []control.Database{},
 	}
 	for _, x := range m.Sources {
 		s.Listeners = append(s.Listeners, control.Listener{URL: x.Name, Received: x.Received, Dropped: x.Dropped})
@@ -41,6 +42,12 @@ func (o *operator) Status(context.Context) (control.Status, error) {
 	}
 	for _, x := range m.Notify {
 		s.Notify = append(s.Notify, control.Told(x))
+	}
+	for _, x := range m.Lookups {
+		s.Lookups = append(s.Lookups, control.Lookup(x))
+	}
+	for _, x := range m.Databases {
+		s.Databases = append(s.Databases, control.Database{Path: x.Path, Built: moment(x.Built), Fault: text(x.Fault)})
 	}
 	s.Entries = o.statusEntries(m.Entries)
 	s.Sets = o.statusSets()

@@ -15,6 +15,7 @@ import (
 	"syslog-blacklist/internal/config"
 	"syslog-blacklist/internal/control"
 	"syslog-blacklist/internal/ledger"
+	"syslog-blacklist/internal/lookup"
 	"syslog-blacklist/internal/metrics"
 	"syslog-blacklist/internal/spare"
 )
@@ -29,6 +30,7 @@ func UnbanStopped(ctx context.Context, cfg *config.Config, order control.Order) 
 	}
 	d := &Daemon{cfg: cfg, log: slog.New(slog.DiscardHandler), spared: spare.New(), sets: newSets(cfg)}
 	d.operator = &operator{Daemon: d}
+	d.lookup = lookup.New(lookup.Config{}, d.log) // nobody is there to ask
 	d.ledger = newLedger(cfg, d.spared)
 	d.metrics = metrics.New("", d.snapshot)
 	disk, err := openStopped(d.ledger, cfg.State)

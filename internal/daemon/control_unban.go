@@ -50,7 +50,7 @@ func (o *operator) unban(ctx context.Context, order control.Order, a *control.An
 	if !order.All {
 		a.Covering = append(a.Covering, o.elements(o.ledger.Covering(t, ledger.Blacklist, order.Prefix))...)
 		for _, s := range around {
-			a.Covering = append(a.Covering, kernelElement(t.Wall, s.set, s.origin, s.Element))
+			a.Covering = append(a.Covering, o.kernelElement(t.Wall, s.set, s.origin, s.Element))
 		}
 	}
 	if a.Count == 0 && len(a.Covering) == 0 && !order.All && !order.Forget {
@@ -121,14 +121,14 @@ func (o *operator) liftStrangers(t ledger.Time, found []stranger, order control.
 			note(a, "%s stays: the configuration has it in set %s", address(s.Prefix), s.set)
 			continue
 		case s.origin == "config":
-			a.Covering = append(a.Covering, kernelElement(t.Wall, s.set, s.origin, s.Element))
+			a.Covering = append(a.Covering, o.kernelElement(t.Wall, s.set, s.origin, s.Element))
 			continue
 		case ours:
 			o.ledger.Renew(t, set, s.Prefix)
 		default:
 			byHand[s.set] = append(byHand[s.set], s.Prefix)
 		}
-		add(a, kernelElement(t.Wall, s.set, s.origin, s.Element))
+		add(a, o.kernelElement(t.Wall, s.set, s.origin, s.Element))
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -163,7 +163,7 @@ func (o *operator) unaccept(ctx context.Context, order control.Order, a *control
 			continue
 		}
 		o.ledger.Renew(t, ledger.Whitelist, s.Prefix)
-		add(a, kernelElement(t.Wall, s.set, s.origin, s.Element))
+		add(a, o.kernelElement(t.Wall, s.set, s.origin, s.Element))
 	}
 	o.settleAfter(ctx, a)
 	if a.Count == 0 && len(a.Notes) == 0 {

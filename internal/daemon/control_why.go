@@ -11,7 +11,8 @@ import (
 )
 
 // Why gathers all that is known of addr.
-func (o *operator) Why(_ context.Context, addr netip.Addr) (control.Why, error) {
+func (o *operator) Why(ctx context.Context, addr netip.Addr) (control.Why, error) {
+	learnt, all := o.ask(ctx, addr)
 	t := now()
 	single := netip.PrefixFrom(addr, addr.BitLen())
 	w := control.Why{
@@ -19,6 +20,7 @@ func (o *operator) Why(_ context.Context, addr netip.Addr) (control.Why, error) 
 		Bans:    o.elements(o.ledger.Covering(t, ledger.Blacklist, single)),
 		Accepts: o.elements(o.ledger.Covering(t, ledger.Whitelist, single)),
 		Strikes: o.strikes(t, addr), Past: []control.Past{}, Kernel: []control.Held{}, Asked: []string{},
+		Who: who(&learnt), Asking: !all,
 	}
 	if reason, ok := o.spared.Lookup(addr); ok {
 		w.Spared = string(reason)
@@ -42,9 +44,9 @@ func (o *operator) Why(_ context.Context, addr netip.Addr) (control.Why, error) 
 		switch set, ours := o.ledgerSet(e.set); {
 		case !ok:
 		case ours && set == ledger.Whitelist:
-			w.Accepts = append(w.Accepts, kernelElement(t.Wall, e.set, origin, e.Element))
+			w.Accepts = append(w.Accepts, o.kernelElement(t.Wall, e.set, origin, e.Element))
 		default:
-			w.Bans = append(w.Bans, kernelElement(t.Wall, e.set, origin, e.Element))
+			w.Bans = append(w.Bans, o.kernelElement(t.Wall, e.set, origin, e.Element))
 		}
 	}
 	return w, err

@@ -19,6 +19,7 @@ import (
 	"syslog-blacklist/internal/config"
 	"syslog-blacklist/internal/control"
 	"syslog-blacklist/internal/ledger"
+	"syslog-blacklist/internal/lookup"
 	"syslog-blacklist/internal/metrics"
 	"syslog-blacklist/internal/notify"
 	"syslog-blacklist/internal/spare"
@@ -51,6 +52,7 @@ type Daemon struct {
 	disk      *ledger.Disk // nil: a dry run
 	kernels   []kernel
 	notifier  *notify.Notifier // nil: nobody is to be told
+	lookup    *lookup.Lookup
 
 	fixing  sync.Mutex // orders fixElements
 	loading sync.Mutex // orders Reload
@@ -84,6 +86,7 @@ func Open(ctx context.Context, cfg *config.Config, version string, log *slog.Log
 		return nil, err
 	}
 	d.names = newNames(cfg.State, log)
+	d.lookup = lookup.New(cfg.Lookup, log)
 	d.operator = &operator{Daemon: d, version: version, started: time.Now()}
 	d.ledger = newLedger(cfg, d.spared)
 	d.metrics = metrics.New(version, d.snapshot)
@@ -158,7 +161,7 @@ func (d *Daemon) enforce(entries []*rules.Entry) error {
 	}
 	d.enforcer = newEnforcer(k[0], d.sets, d.ledger, d.spared, d.log)
 	d.enforcer.latency = d.metrics.BanLatency.Observe
-	d.enforcer.notifier = d.notifier
+	d.enforcer.notifier, d.enforcer.lookup = d.notifier, d.lookup
 	d.fixed = d.enforcer.fixed
 	d.comparer = &comparer{enforcer: d.enforcer, reader: k[1], interval: compareInterval, unused: map[string]bool{}}
 	d.scraper, d.operator.kernel = k[2], k[3]

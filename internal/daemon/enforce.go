@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"syslog-blacklist/internal/ledger"
+	"syslog-blacklist/internal/lookup"
 	"syslog-blacklist/internal/notify"
 	"syslog-blacklist/internal/spare"
 	"syslog-blacklist/ipset"
@@ -44,6 +45,7 @@ type enforcer struct {
 	errors *tally
 
 	notifier *notify.Notifier // nil: nobody is to be told
+	lookup   *lookup.Lookup
 
 	mu   sync.Mutex
 	full map[string]bool // sets that took no more: new elements wait for the next comparison
@@ -294,6 +296,7 @@ func timeout(remaining time.Duration) time.Duration {
 
 func (e *enforcer) acknowledged(changes []ledger.Change) {
 	e.notify(changes)
+	e.wantNames(changes)
 	t := now()
 	for i := range changes {
 		if c := &changes[i]; c.New && !c.Remove {

@@ -19,12 +19,15 @@ func (o *operator) page(history *page.History) http.Handler {
 	return page.Handler(name, page.Source{
 		State: func(ctx context.Context) (page.State, error) {
 			status, err := o.Status(ctx)
+			countries, networks := o.countOrigins(ctx)
 			host, _ := os.Hostname() // for a heading only
 			return page.State{
+				Countries: countries, Networks: networks,
 				Host: host, Now: time.Now().Unix(), Status: status, Dropped: o.dropped(status.Sets), History: history.Columns(),
 			}, err
 		},
 		Bans: o.bans,
+		Who:  o.shown,
 	})
 }
 

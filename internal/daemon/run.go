@@ -48,6 +48,7 @@ func (d *Daemon) Run(ctx context.Context) error {
 	g.Go(func() error { return d.follower.Run(ctx) })
 	g.Go(func() error { return d.names.Run(ctx, d.follower.Kick) })
 	g.Go(func() error { return d.lists.Run(ctx, d.listsChanged) })
+	g.Go(func() error { return d.lookup.Run(ctx) })
 	g.Go(func() error { return d.reloadOn(ctx, hangup) })
 	g.Go(func() error { return d.serveControl(ctx) })
 	if d.web != nil {

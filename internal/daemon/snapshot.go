@@ -31,6 +31,7 @@ func (d *Daemon) snapshot() metrics.Snapshot {
 	d.snapshotEntries(&s)
 	d.snapshotSets(&s)
 	d.snapshotNotify(&s)
+	d.snapshotLookup(&s)
 	return s
 }
 

@@ -92,6 +92,7 @@ func Examine(f *Facts) []Finding {
 		r.hits(f)
 		r.lists(f)
 		r.notify(f)
+		r.databases(f)
 	}
 	r.sets(f)
 	r.firewall(f)

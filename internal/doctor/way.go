@@ -165,6 +165,15 @@ func (r *report) notify(f *Facts) {
 	}
 }
 
+// databases tells which files of lookup can't be read.
+func (r *report) databases(f *Facts) {
+	for _, d := range f.Status.Databases {
+		if d.Fault != "" {
+			r.add(Warning, "lookup", "database "+d.Path+": "+d.Fault, "put the publisher's file there, readable by the daemon's user: it is read again by itself, within seconds")
+		}
+	}
+}
+
 // nearlyFull is the share of its capacity, in percent, from which a set is told.
 const nearlyFull = 90
 

@@ -47,8 +47,10 @@ type Record struct {
 	ASN     uint32
 	// Holder is the name of who announces the network: clean text of one line.
 	Holder string
-	// Contact is what the registry told, if it has been asked.
+	// Contact is what the registry told, if it has been asked; Fault why it is not
+	// known: clean text of one line.
 	Contact Contact
+	Fault   string
 }
 
 // Contact is whom a registry names for a network.
@@ -109,7 +111,9 @@ func (l *Lookup) Known(addr netip.Addr) Record {
 		r.Name, r.Confirmed = n.text, n.confirmed
 	}
 	if f, ok := l.contacts.get(addr); ok {
-		r.Contact = f.contact
+		if r.Contact = f.contact; f.err != nil {
+			r.Fault = f.err.Error()
+		}
 	}
 	return r
 }
@@ -120,17 +124,19 @@ func (l *Lookup) Want(addr netip.Addr) {
 	l.names.want(addr.Unmap().WithZone(""))
 }
 
-// Ask returns what can be learnt of addr until ctx ends. What comes later is kept
-// for the next call. Run must be running.
-func (l *Lookup) Ask(ctx context.Context, addr netip.Addr) Record {
+// Ask returns what can be learnt of addr until ctx ends, and whether that is all:
+// what comes later is kept for the next call. Run must be running.
+func (l *Lookup) Ask(ctx context.Context, addr netip.Addr) (r Record, all bool) {
 	addr = addr.Unmap().WithZone("")
+	all = true
 	for _, answered := range []<-chan struct{}{l.names.want(addr), l.contacts.want(addr)} {
 		select {
 		case <-answered:
 		case <-ctx.Done():
+			all = false
 		}
 	}
-	return l.Known(addr)
+	return l.Known(addr), all
 }
 
 // Abuse returns whom the registry names for addr, asking it unless its answer for

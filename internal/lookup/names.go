@@ -51,8 +51,8 @@ func (r resolver) ask(ctx context.Context, addr netip.Addr) answer[name] {
 // that is fit to be shown.
 func (r resolver) name(ctx context.Context, addr netip.Addr) (found name, err error) {
 	names, err := r.LookupAddr(ctx, addr.String())
-	if absent, ok := errors.AsType[*net.DNSError](err); ok && absent.IsNotFound {
-		err = nil
+	if e, ok := errors.AsType[*net.DNSError](err); ok && !e.IsTimeout && !e.IsTemporary {
+		err = nil // an answer: there is no name, or one that Go takes for none
 	}
 	for _, text := range names[:min(len(names), triedNames)] {
 		shown := hostname(text)
@@ -67,9 +67,6 @@ func (r resolver) name(ctx context.Context, addr netip.Addr) (found name, err er
 		if slices.ContainsFunc(addrs, func(a netip.Addr) bool { return a.Unmap() == addr }) {
 			return name{shown, true}, nil
 		}
-	}
-	if found.text != "" {
-		err = nil // Go calls it an error when one name of several is none
 	}
 	return found, err
 }

@@ -45,6 +45,12 @@ var (
 	untold      = desc(NotifyDropped, "Bans and troubles of messages that were given up.", "target")
 	listed      = desc(ListPrefixes, "Prefixes in the files that always or never names.", "directive")
 	listFaults  = desc(ListFaults, "Files that always or never names and that can't be read, or not wholly.", "directive")
+	questions   = desc(LookupQuestions, "Questions about addresses that were asked.", "kind")
+	unanswered  = desc(LookupFailed, "Questions about addresses that got no answer.", "kind")
+	unasked     = desc(LookupDropped, "Questions about addresses that were not asked, since too many were waiting.", "kind")
+	forgotten   = desc(LookupEvicted, "Answers about addresses forgotten before their time.", "kind")
+	built       = desc(DatabaseBuilt, "When a database of lookup was built by its publisher.", "database")
+	databaseOK  = desc(DatabaseOK, "Whether a database of lookup could be read as it is now.", "database")
 	reloadTime  = desc(ReloadTime, "When the rules were last loaded successfully.")
 )
 
@@ -88,6 +94,16 @@ func (c collector) Collect(ch chan<- prometheus.Metric) {
 	for _, l := range s.Lists {
 		e.gauge(listed, float64(l.Prefixes), l.Directive)
 		e.gauge(listFaults, float64(len(l.Faults)), l.Directive)
+	}
+	for _, l := range s.Lookups {
+		e.counter(questions, l.Questions, l.Kind)
+		e.counter(unanswered, l.Failed, l.Kind)
+		e.counter(unasked, l.Dropped, l.Kind)
+		e.counter(forgotten, l.Evicted, l.Kind)
+	}
+	for _, d := range s.Databases {
+		e.time(built, d.Built, d.Path)
+		e.flag(databaseOK, d.Fault == "", d.Path)
 	}
 	e.counter(late, s.Late)
 	e.gauge(bansActive, float64(s.BansActive))

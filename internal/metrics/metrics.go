@@ -29,6 +29,8 @@ type Snapshot struct {
 	RulesEntries    int
 	ReloadOK        bool
 	ReloadTime      time.Time // of the last good one
+	Lookups         []Lookup
+	Databases       []Database
 	Notify          []Notify
 	Lists           []List
 }
@@ -74,6 +76,20 @@ type List struct {
 	Directive string
 	Prefixes  int
 	Faults    []string // what could not be read, a sentence for each file
+}
+
+// Lookup is one kind of question about addresses. Dropped were never asked, Evicted
+// are answers forgotten before their time.
+type Lookup struct {
+	Kind                                string // name or contact
+	Questions, Failed, Dropped, Evicted uint64
+}
+
+// Database is a file that lookups read.
+type Database struct {
+	Path  string
+	Built time.Time // zero: none could be read
+	Fault string    // of the file as it is now, or empty
 }
 
 // Metrics is the collector, and the one histogram that is fed as things happen.

@@ -22,8 +22,10 @@ func full() metrics.Snapshot {
 		KernelErrors: map[string]uint64{"add": 1},
 		Late:         1, BansActive: 4, HitsWhileBanned: 6, StrikesTracked: 8, StrikesEvicted: 9, KernelPending: 10,
 		RulesEntries: 1, ReloadOK: true, ReloadTime: time.Unix(1_700_000_001, 0),
-		Notify: []metrics.Notify{{Target: "mail", Sent: 13, Failed: 14, Dropped: 15}},
-		Lists:  []metrics.List{{Directive: "never", Prefixes: 16, Faults: []string{"one", "two"}}},
+		Lookups:   []metrics.Lookup{{Kind: "name", Questions: 16, Failed: 17, Dropped: 18, Evicted: 19}},
+		Databases: []metrics.Database{{Path: "/asn.mmdb", Built: time.Unix(1_700_000_002, 0), Fault: "none"}},
+		Notify:    []metrics.Notify{{Target: "mail", Sent: 13, Failed: 14, Dropped: 15}},
+		Lists:     []metrics.List{{Directive: "never", Prefixes: 16, Faults: []string{"one", "two"}}},
 	}
 }
 
@@ -42,6 +44,24 @@ syslog_blacklist_list_faults{directive="never"} 2
 # HELP syslog_blacklist_list_prefixes Prefixes in the files that always or never names.
 # TYPE syslog_blacklist_list_prefixes gauge
 syslog_blacklist_list_prefixes{directive="never"} 16
+# HELP syslog_blacklist_lookup_database_build_timestamp_seconds When a database of lookup was built by its publisher.
+# TYPE syslog_blacklist_lookup_database_build_timestamp_seconds gauge
+syslog_blacklist_lookup_database_build_timestamp_seconds{database="/asn.mmdb"} 1.700000002e+09
+# HELP syslog_blacklist_lookup_database_read_successful Whether a database of lookup could be read as it is now.
+# TYPE syslog_blacklist_lookup_database_read_successful gauge
+syslog_blacklist_lookup_database_read_successful{database="/asn.mmdb"} 0
+# HELP syslog_blacklist_lookup_dropped_total Questions about addresses that were not asked, since too many were waiting.
+# TYPE syslog_blacklist_lookup_dropped_total counter
+syslog_blacklist_lookup_dropped_total{kind="name"} 18
+# HELP syslog_blacklist_lookup_evicted_total Answers about addresses forgotten before their time.
+# TYPE syslog_blacklist_lookup_evicted_total counter
+syslog_blacklist_lookup_evicted_total{kind="name"} 19
+# HELP syslog_blacklist_lookup_failed_total Questions about addresses that got no answer.
+# TYPE syslog_blacklist_lookup_failed_total counter
+syslog_blacklist_lookup_failed_total{kind="name"} 17
+# HELP syslog_blacklist_lookup_questions_total Questions about addresses that were asked.
+# TYPE syslog_blacklist_lookup_questions_total counter
+syslog_blacklist_lookup_questions_total{kind="name"} 16
 # HELP syslog_blacklist_messages_dropped_total Messages lost or refused, by reason.
 # TYPE syslog_blacklist_messages_dropped_total counter
 syslog_blacklist_messages_dropped_total{reason="kernel",source="udp://127.0.0.1:5514"} 2
@@ -67,6 +87,7 @@ syslog_blacklist_spared_total{entry="failed ssh user",reason="own"} 1
 	err := testutil.GatherAndCompare(m.Registry(), strings.NewReader(want), metrics.EntryLastHit, metrics.FirewallRule,
 		metrics.MessagesDropped, metrics.SenderLast, metrics.SetPackets, metrics.Spared,
 		metrics.NotifySent, metrics.NotifyFailed, metrics.NotifyDropped,
+		metrics.LookupQuestions, metrics.LookupFailed, metrics.LookupDropped, metrics.LookupEvicted, metrics.DatabaseBuilt, metrics.DatabaseOK,
 		metrics.ListPrefixes, metrics.ListFaults)
 	if err != nil {
 		t.Error(err)

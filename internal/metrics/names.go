@@ -37,5 +37,11 @@ const (
 	NotifyDropped    = namespace + "notify_dropped_total"
 	ListPrefixes     = namespace + "list_prefixes"
 	ListFaults       = namespace + "list_faults"
+	LookupQuestions  = namespace + "lookup_questions_total"
+	LookupFailed     = namespace + "lookup_failed_total"
+	LookupDropped    = namespace + "lookup_dropped_total"
+	LookupEvicted    = namespace + "lookup_evicted_total"
+	DatabaseBuilt    = namespace + "lookup_database_build_timestamp_seconds"
+	DatabaseOK       = namespace + "lookup_database_read_successful"
 	BuildInfo        = namespace + "build_info"
 )

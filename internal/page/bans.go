@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"syslog-blacklist/internal/control"
 )
 
 // maxRows is how many rows of one kind the page gets: more than anybody reads.
@@ -41,12 +43,14 @@ type row struct {
 	Until   int64  `json:"until"`
 	Nth     int    `json:"nth"`
 	Hits    uint64 `json:"hits"`
+
+	Who *control.Who `json:"who"`
 }
 
 // scan searches the bans. With a million of them that takes some tenths of a
 // second, so there is one search at a time, however many look on.
 type scan struct {
-	bans func(context.Context, func(Ban)) error
+	from Source
 	turn chan struct{} // holds the search that is under way
 }
 
@@ -59,7 +63,7 @@ func (s *scan) find(ctx context.Context, q query) (found, error) {
 	}
 	out := found{Bans: []row{}}
 	var young youngest
-	err := s.bans(ctx, func(b Ban) {
+	err := s.from.Bans(ctx, func(b Ban) {
 		out.Total++
 		if q.matches(&b) {
 			out.Found++
@@ -67,7 +71,7 @@ func (s *scan) find(ctx context.Context, q query) (found, error) {
 		}
 	})
 	for _, b := range young.first() {
-		out.Bans = append(out.Bans, row{address(b.Prefix), b.Entry, unix(b.Since), unix(b.Until), b.Nth, b.Hits})
+		out.Bans = append(out.Bans, row{address(b.Prefix), b.Entry, unix(b.Since), unix(b.Until), b.Nth, b.Hits, s.from.Who(b.Prefix)})
 	}
 	return out, err
 }

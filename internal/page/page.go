@@ -13,6 +13,7 @@ import (
 	"encoding/json"
 	"io/fs"
 	"net/http"
+	"net/netip"
 
 	"syslog-blacklist/internal/control"
 )
@@ -27,9 +28,19 @@ type State struct {
 	Status  control.Status    `json:"status"`
 	Dropped map[string]uint64 `json:"dropped_packets"` // by set, of those that drop
 	History Columns           `json:"history"`
+	// Countries and Networks are those with the most bans, the first the most; nil
+	// where no database tells them.
+	Countries []Origin `json:"countries"`
+	Networks  []Origin `json:"networks"`
 	// Entries and Senders are how many there are; Status holds the first of them.
 	Entries int `json:"entries_total"`
 	Senders int `json:"senders_total"`
+}
+
+// Origin is where bans come from.
+type Origin struct {
+	Name string `json:"name"`
+	Bans int    `json:"bans"`
 }
 
 // Source is where the page has its contents from. Both are called at requests,
@@ -38,6 +49,9 @@ type Source struct {
 	State func(context.Context) (State, error)
 	// Bans calls each with every ban in force, in no order.
 	Bans func(ctx context.Context, each func(Ban)) error
+	// Who tells what is known of a ban that is shown, nil when that is nothing. It
+	// must not wait.
+	Who func(netip.Prefix) *control.Who
 }
 
 // Handler serves the page at /, its parts, and what it asks for under /api.
@@ -48,7 +62,7 @@ func Handler(name string, from Source) http.Handler {
 	if err != nil {
 		panic("page: " + err.Error())
 	}
-	s := &scan{bans: from.Bans, turn: make(chan struct{}, 1)}
+	s := &scan{from: from, turn: make(chan struct{}, 1)}
 	mux := http.NewServeMux()
 	mux.Handle("GET /", http.FileServerFS(files))
 	mux.HandleFunc("GET /api/state.json", func(w http.ResponseWriter, r *http.Request) {

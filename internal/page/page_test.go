@@ -30,8 +30,12 @@ func source(n int) Source {
 			}
 			return nil
 		},
+		Who: nobody,
 	}
 }
+
+// nobody is what is known of addresses where nothing is looked up.
+func nobody(netip.Prefix) *control.Who { return nil }
 
 // get asks a handler as host.
 func get(h http.Handler, host, path string) *httptest.ResponseRecorder {
@@ -43,7 +47,7 @@ func get(h http.Handler, host, path string) *httptest.ResponseRecorder {
 }
 
 func TestTheYoungestOfManyBansAreSentAndAllAreCounted(t *testing.T) {
-	s := &scan{bans: source(50_000).Bans, turn: make(chan struct{}, 1)}
+	s := &scan{from: source(50_000), turn: make(chan struct{}, 1)}
 	got, err := s.find(t.Context(), query{})
 	if err != nil {
 		t.Fatal(err)
@@ -59,12 +63,12 @@ func TestTheYoungestOfManyBansAreSentAndAllAreCounted(t *testing.T) {
 }
 
 func TestASearchFindsPartsAndWhoCoversAnAddress(t *testing.T) {
-	s := &scan{turn: make(chan struct{}, 1), bans: func(_ context.Context, each func(Ban)) error {
+	s := &scan{turn: make(chan struct{}, 1), from: Source{Who: nobody, Bans: func(_ context.Context, each func(Ban)) error {
 		each(Ban{Prefix: netip.MustParsePrefix("203.0.113.9/32"), Entry: "SSHD Password", Since: noon})
 		each(Ban{Prefix: netip.MustParsePrefix("198.51.100.0/24"), Entry: "postfix"})
 		each(Ban{Prefix: netip.MustParsePrefix("2001:db8:1:2::/64"), Entry: "postfix", Until: noon})
 		return nil
-	}}
+	}}}
 	for text, want := range map[string]string{
 		"":                     "203.0.113.9 198.51.100.0/24 2001:db8:1:2::/64",
 		"203.0":                "203.0.113.9",
@@ -95,7 +99,7 @@ func TestASearchFindsPartsAndWhoCoversAnAddress(t *testing.T) {
 }
 
 func TestASearchWaitsForItsTurnAndGivesUpWithItsReader(t *testing.T) {
-	s := &scan{bans: source(1).Bans, turn: make(chan struct{}, 1)}
+	s := &scan{from: source(1), turn: make(chan struct{}, 1)}
 	s.turn <- struct{}{}
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
@@ -106,7 +110,7 @@ func TestASearchWaitsForItsTurnAndGivesUpWithItsReader(t *testing.T) {
 
 func TestTimesAreUnixSecondsAndNothingIsAnAddressWithItsLength(t *testing.T) {
 	got := get(Handler("", source(1)), "127.0.0.1", "/api/bans.json").Body.String()
-	want := `{"total":1,"found":1,"bans":[{"address":"10.0.0.0","entry":"sshd password","since":1795262400,"until":1795266000,"nth":1,"hits":0}]}` + "\n"
+	want := `{"total":1,"found":1,"bans":[{"address":"10.0.0.0","entry":"sshd password","since":1795262400,"until":1795266000,"nth":1,"hits":0,"who":null}]}` + "\n"
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
@@ -229,7 +233,7 @@ func TestThePageWantsNothingFromElsewhere(t *testing.T) {
 func BenchmarkAMillionBans(b *testing.B) {
 	for _, text := range []string{"", "198.51.100.77", "nobody"} {
 		b.Run("search "+text, func(b *testing.B) {
-			s := &scan{bans: source(1_000_000).Bans, turn: make(chan struct{}, 1)}
+			s := &scan{from: source(1_000_000), turn: make(chan struct{}, 1)}
 			q, err := parseQuery(text)
 			if err != nil {
 				b.Fatal(err)

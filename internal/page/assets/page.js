@@ -68,6 +68,7 @@ function showState(s) {
 	say(at("dropped"), short.format(sum(s.dropped_packets)));
 	showEntries(s);
 	showSources(s);
+	showOrigins(s);
 	fill(at("sets-rows"), status.sets.map(x => {
 		const share = x.capacity ? x.entries / x.capacity : 0;
 		return [{text: x.name, share}, count.format(x.entries), {text: (share * 100).toFixed(share < .1 ? 1 : 0) + " %", bad: share > .9},
@@ -112,9 +113,26 @@ function showSources({status, now, senders_total: total}) {
 		total === 0 ? "Give senders names under trust, and their silence is shown here." : "");
 }
 
+function showOrigins({countries, networks}) {
+	for (const [id, origins] of [["countries-rows", countries ?? []], ["networks-rows", networks ?? []]]) {
+		const most = Math.max(1, ...origins.map(o => o.bans));
+		fill(at(id), origins.map(o => [{text: o.name, share: o.bans / most}, count.format(o.bans)]));
+		at(id).parentElement.hidden = origins.length === 0;
+	}
+	at("origins").hidden = !countries?.length && !networks?.length;
+}
+
+// cells tells whose an address is. A name that does not lead back is only claimed.
+function cells(who) {
+	if (!who) return ["", "", ""];
+	const network = (who.asn ? `AS${who.asn} ` : "") + who.holder;
+	return [who.country, network, who.name + (who.name && !who.name_confirmed ? " ?" : "")];
+}
+
 function showBans(b, now) {
+	at("bans-table").classList.toggle("nameless", b.bans.every(x => !x.who));
 	fill(at("bans-rows"), b.bans.map(x => [x.address, x.entry, x.until ? span(x.until - now) : "never",
-		x.until ? moment(x.until, now) : "for ever", x.since ? moment(x.since, now) : "unknown", x.nth ? String(x.nth) : "–", count.format(x.hits)]));
+		x.until ? moment(x.until, now) : "for ever", x.since ? moment(x.since, now) : "unknown", x.nth ? String(x.nth) : "–", count.format(x.hits), ...cells(x.who)]));
 	say(at("banned"), count.format(b.total));
 	const searched = at("search").value.trim() !== "";
 	const found = searched ? `${count.format(b.found)} of ${count.format(b.total)} match` : b.total === 0 ? "Nobody." : `${count.format(b.total)} in all`;
