@@ -37,13 +37,9 @@ func newClock(start time.Time) clock {
 // rewind lets the clock be turned back by the next line.
 func (c *clock) rewind() { c.known, c.stamp = false, c.stamp[:0] }
 
-// read takes the time out of a line and goes forward to it. It returns the line's
+// read reads the time of a line and goes forward to it. It returns the line's
 // own time, or zero when it has none that can be believed.
-func (c *clock) read(m *syslog.Message) time.Time {
-	stamp := m.Stamp
-	if len(stamp) == 0 {
-		stamp = inner(m.Text)
-	}
+func (c *clock) read(stamp []byte) time.Time {
 	if len(stamp) == 0 {
 		return time.Time{}
 	}

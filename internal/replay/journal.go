@@ -42,15 +42,13 @@ var journalWords = map[string]bool{
 // empty line behind each entry.
 func journal(b *bufio.Reader, limit int) source {
 	e := entry{words: map[string]string{}}
-	var buf []byte
-	return func() ([]byte, bool, error) {
+	return func(dst []byte) ([]byte, bool, error) {
 		clear(e.words)
 		e.message, e.cut = e.message[:0], false
 		if err := e.read(b, limit); err != nil {
-			return nil, false, err
+			return dst, false, err
 		}
-		buf = e.appendTo(buf[:0])
-		return buf, e.cut, nil
+		return e.appendTo(dst), e.cut, nil
 	}
 }
 

@@ -8,19 +8,15 @@ import (
 	"syslog-blacklist/internal/syslog"
 )
 
-// A source brings one message after the other, or an error: io.EOF at the end.
-// The message is lent until the next call; cut tells that it was longer.
-type source func() (message []byte, cut bool, err error)
+// A source appends one message after the other to dst, or returns an error: io.EOF
+// at the end. cut tells that the message was longer.
+type source func(dst []byte) (longer []byte, cut bool, err error)
 
 // lines is the source of a text. A line longer than limit is cut there, and
 // prefix stands before each.
 func lines(b *bufio.Reader, prefix string, limit int) source {
-	buf := make([]byte, 0, 512)
-	return func() ([]byte, bool, error) {
-		buf = append(buf[:0], prefix...)
-		line, cut, err := appendLine(buf, b, limit)
-		buf = line[:0]
-		return line, cut, err
+	return func(dst []byte) ([]byte, bool, error) {
+		return appendLine(append(dst, prefix...), b, limit)
 	}
 }
 

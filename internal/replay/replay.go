@@ -35,12 +35,12 @@ type Options struct {
 // Replay judges lines. It serves one goroutine.
 type Replay struct {
 	options Options
-	matcher *rules.Matcher
 	ledger  *ledger.Ledger
 	clock   clock
+	expired time.Duration // since boot: when the ledger was last told that time passes
 
 	line    Line
-	hit     rules.Hit
+	lines   int // judged
 	changes []ledger.Change
 }
 
@@ -59,6 +59,12 @@ type Line struct {
 	Outcome ledger.Outcome
 	// Ban is the ban that the line tipped, or nil.
 	Ban *ledger.Change
+
+	from, to int // of a batch's text
+	cut      bool
+	hit      rules.Hit
+	stamp    []byte
+	shape    []byte // empty unless it looks like a failure that no entry takes
 }
 
 // New returns a replay with an empty ledger.
@@ -66,7 +72,7 @@ func New(o Options) *Replay {
 	o.Ledger.BansPerSecond, o.Ledger.Capacity = 0, 0
 	l := ledger.New(o.Ledger, spare.New(o.Spared...))
 	l.SetRules(o.Rules.Recidive(), o.Rules.Always())
-	return &Replay{options: o, matcher: o.Rules.Matcher(), ledger: l, clock: newClock(o.Now)}
+	return &Replay{options: o, ledger: l, clock: newClock(o.Now)}
 }
 
 // Read judges everything in in, in its order, and calls each with every line. It
@@ -88,42 +94,47 @@ func (r *Replay) Read(in io.Reader, each func(*Line)) error {
 		next = lines(text, r.options.Tag+": ", r.options.Limit)
 	}
 	r.clock.rewind()
-	for {
-		message, cut, err := next()
-		switch {
-		case err == io.EOF:
-			return nil
-		case errors.Is(err, io.ErrUnexpectedEOF):
-			return fmt.Errorf("%w: it was cut short; the lines before that were read", err)
-		case err != nil:
-			return err
-		}
-		each(r.Judge(message, cut))
+	switch err := r.judgeAll(next, each); {
+	case err == io.EOF:
+		return nil
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return fmt.Errorf("%w: it was cut short; the lines before that were read", err)
+	default:
+		return err
 	}
 }
 
 // Judge judges one message, without its framing; cut tells that it was longer. It
 // writes to the message's bytes.
 func (r *Replay) Judge(message []byte, cut bool) *Line {
-	l := &r.line
-	*l = Line{Number: l.Number + 1, Message: l.Message}
-	syslog.Parse(&l.Message, message)
-	l.Message.Truncated = cut
-	sent := r.clock.read(&l.Message)
+	v := viewer{matcher: r.options.Rules.Matcher()}
+	defer r.options.Rules.Release(v.matcher)
+	r.line.cut = cut
+	v.line(&r.line, message)
+	r.judge(&r.line)
+	return &r.line
+}
+
+// judge judges a line that was seen.
+func (r *Replay) judge(l *Line) {
+	r.lines++
+	l.Number, l.Time, l.Outcome, l.Ban = r.lines, time.Time{}, ledger.Outcome{}, nil
+	sent := r.clock.read(l.stamp)
 	if r.clock.known {
 		l.Time = r.clock.now.Wall
 	}
-	if r.matcher.Match(l.Message.Line, cut, &r.hit) {
-		l.Hit = &r.hit
-		r.report(sent)
+	if l.Hit != nil {
+		r.report(l, sent)
 	}
-	return l
 }
 
 // report gives a hit to the ledger.
-func (r *Replay) report(sent time.Time) {
-	l, now := &r.line, r.clock.now
-	r.ledger.Expire(now)
+func (r *Replay) report(l *Line, sent time.Time) {
+	now := r.clock.now
+	if now.Boot != r.expired {
+		r.ledger.Expire(now)
+		r.expired = now.Boot
+	}
 	l.Outcome = r.ledger.Hit(now, &ledger.Report{
 		Hit: l.Hit, Sender: "replay", Host: l.Message.Host, Tag: l.Message.Tag, PID: l.Message.PID,
 		Line: l.Message.Line, Repeat: l.Message.Repeat, At: sent,

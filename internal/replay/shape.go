@@ -13,7 +13,7 @@ const maxShape = 400
 // line to line.
 type part struct {
 	kind partKind
-	text string
+	text []byte // of the line
 }
 
 type partKind uint8
@@ -30,17 +30,17 @@ const (
 // masks are what stands for a part in a shape that people see.
 var masks = [...]string{number: "N", identifier: "ID", address: "ADDRESS", quoted: "…", freeWord: "*"}
 
-// parts cuts a line into its parts. whole is false when the line goes on behind
-// them.
-func parts(line []byte) (ps []part, whole bool) {
+// appendParts cuts a line into its parts and appends them to ps. whole is false
+// when the line goes on behind them.
+func appendParts(ps []part, line []byte) (all []part, whole bool) {
 	whole = len(line) <= maxShape
 	line = line[:min(len(line), maxShape)]
 	start := 0 // of the literal under way
 	emit := func(kind partKind, from, to int) {
 		if start < from {
-			ps = append(ps, part{literal, string(line[start:from])})
+			ps = append(ps, part{literal, line[start:from]})
 		}
-		ps = append(ps, part{kind, string(line[from:to])})
+		ps = append(ps, part{kind, line[from:to]})
 		start = to
 	}
 	for i := 0; i < len(line); {
@@ -56,7 +56,7 @@ func parts(line []byte) (ps []part, whole bool) {
 		}
 	}
 	if start < len(line) {
-		ps = append(ps, part{literal, string(line[start:])})
+		ps = append(ps, part{literal, line[start:]})
 	}
 	return ps, whole
 }
@@ -105,23 +105,24 @@ func counted(b []byte) (partKind, int) {
 	return literal, 0
 }
 
-// shape is what lines of one kind have in common.
-func shape(ps []part, whole bool) string {
-	var b strings.Builder
+// appendShape appends to dst what lines of one kind have in common.
+func appendShape(dst []byte, ps []part, whole bool) []byte {
 	for _, p := range ps {
 		switch p.kind {
 		case literal:
-			b.WriteString(p.text)
+			dst = append(dst, p.text...)
 		case quoted:
-			b.WriteString(p.text[:1] + masks[quoted] + p.text[len(p.text)-1:])
+			dst = append(dst, p.text[0])
+			dst = append(dst, masks[quoted]...)
+			dst = append(dst, p.text[len(p.text)-1])
 		default:
-			b.WriteString(masks[p.kind])
+			dst = append(dst, masks[p.kind]...)
 		}
 	}
 	if !whole {
-		b.WriteString(" …")
+		dst = append(dst, " …"...)
 	}
-	return b.String()
+	return dst
 }
 
 // quotedLen returns the length of a quotation at the head of b, 0 when there is

@@ -33,7 +33,8 @@ func TestLinesOfOneKindHaveOneShape(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			for _, line := range tt.lines {
-				if got := shape(parts([]byte(line))); got != tt.shape {
+				ps, whole := appendParts(nil, []byte(line))
+				if got := string(appendShape(nil, ps, whole)); got != tt.shape {
 					t.Errorf("the shape of %q is %q, want %q", line, got, tt.shape)
 				}
 			}
@@ -102,18 +103,18 @@ func FuzzShape(f *testing.F) {
 	f.Add("d: from ::ffff:203.0.113.9%eth0, \xff\x00'")
 	f.Add(strings.Repeat("a1 ", 200))
 	f.Fuzz(func(t *testing.T, line string) {
-		ps, whole := parts([]byte(line))
+		ps, whole := appendParts(nil, []byte(line))
 		var all strings.Builder
 		for _, p := range ps {
-			if p.text == "" {
+			if len(p.text) == 0 {
 				t.Errorf("an empty part of kind %d", p.kind)
 			}
-			all.WriteString(p.text)
+			all.Write(p.text)
 		}
 		if all.String() != line[:min(len(line), maxShape)] || whole != (len(line) <= maxShape) {
 			t.Fatalf("parts of %q make %q, whole %v", line, all.String(), whole)
 		}
-		shape(ps, whole)
+		appendShape(nil, ps, whole)
 		pattern, set := draft([]byte(line))
 		if set == nil {
 			return

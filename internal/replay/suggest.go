@@ -37,7 +37,7 @@ func suggest(sample []byte) (pattern, doubt string) {
 // that is not printable, or when the pattern is faulty or does not take the sample
 // with that address.
 func draft(sample []byte) (string, *rules.Set) {
-	ps, whole := parts(sample)
+	ps, whole := appendParts(nil, sample)
 	who := offender(ps)
 	if who < 0 {
 		return "", nil
@@ -47,7 +47,7 @@ func draft(sample []byte) (string, *rules.Set) {
 		return "", nil
 	}
 	set, _ := rules.Parse("suggestion", []byte("[suggestion]\n1h\n"+pattern+"\n"))
-	if set == nil || !takes(set, sample, ps[who].text) {
+	if set == nil || !takes(set, sample, string(ps[who].text)) {
 		return "", nil
 	}
 	return pattern, set
@@ -66,7 +66,7 @@ func takes(set *rules.Set, line []byte, addr string) bool {
 // is announced, or else the first. -1 tells that there is none.
 func offender(ps []part) int {
 	for i := 1; i < len(ps); i++ {
-		before := strings.ToLower(ps[i-1].text)
+		before := strings.ToLower(string(ps[i-1].text))
 		if ps[i].kind == address && ps[i-1].kind == literal &&
 			slices.ContainsFunc(announcers, func(a string) bool { return strings.HasSuffix(before, a) }) {
 			return i
@@ -84,10 +84,10 @@ func expression(ps []part, who int, whole bool) string {
 		case i == who:
 			b.WriteString("{IP_NUMBER}")
 		case p.kind == literal:
-			b.WriteString(regexp.QuoteMeta(p.text))
+			b.WriteString(regexp.QuoteMeta(string(p.text)))
 		case p.kind == quoted:
-			end := p.text[len(p.text)-1:]
-			b.WriteString(p.text[:1] + "[^" + end + "]*" + end)
+			end := string(p.text[len(p.text)-1:])
+			b.WriteString(string(p.text[:1]) + "[^" + end + "]*" + end)
 		default:
 			b.WriteString(wild[p.kind])
 		}

@@ -92,7 +92,7 @@ func (s *Summary) Add(l *Line) {
 	switch {
 	case l.Hit != nil:
 		s.hit(l)
-	case looksLikeFailure(l.Message.Line):
+	case len(l.shape) > 0:
 		s.miss(l)
 	}
 }
@@ -126,7 +126,7 @@ func (s *Summary) hit(l *Line) {
 			t = new(newTally[string, struct{}](maxValues))
 			s.details[d.Name] = t
 		}
-		t.add(string(d.Value[:min(len(d.Value), maxValue)]), n)
+		addBytes(t, d.Value[:min(len(d.Value), maxValue)], n)
 	}
 	if l.Ban != nil {
 		e.bans++
@@ -148,8 +148,7 @@ func (s *Summary) ban(l *Line) {
 func (s *Summary) miss(l *Line) {
 	n := l.Message.Repeat
 	s.failures += n
-	ps, whole := parts(l.Message.Line)
-	i := s.unmatched.add(shape(ps, whole), n)
+	i := addBytes(&s.unmatched, l.shape, n)
 	if i.value.line == 0 {
 		// A part behind is kept, so that the pattern for it does not end where the sample does.
 		i.value = sample{line: l.Number, text: append([]byte(nil), l.Message.Line[:min(len(l.Message.Line), maxShape+1)]...)}

@@ -41,6 +41,15 @@ func (t *tally[K, V]) add(k K, n int) *item[K, V] {
 	return i
 }
 
+// addBytes is add for a key that becomes a string only when it is new.
+func addBytes[V any](t *tally[string, V], k []byte, n int) *item[string, V] {
+	if i := t.of[string(k)]; i != nil {
+		i.count += n
+		return i
+	}
+	return t.add(string(k), n)
+}
+
 func (t *tally[K, V]) halve() {
 	for _, i := range t.top(len(t.of))[t.limit/2:] {
 		t.lost += i.count
