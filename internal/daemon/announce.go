@@ -79,6 +79,14 @@ func (a *announcer) allEnded(ended []ledger.Ended) {
 	}
 }
 
+// verb says that an element of the set began.
+func verb(set ledger.Set) string {
+	if set == ledger.Whitelist {
+		return "whitelisting"
+	}
+	return "blacklisting"
+}
+
 func list(set ledger.Set) string {
 	if set == ledger.Whitelist {
 		return "whitelist"

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"syslog-blacklist/internal/control"
 	"syslog-blacklist/internal/kerneltest"
 	"syslog-blacklist/internal/ledger"
 	"syslog-blacklist/rules"
@@ -69,6 +70,9 @@ func TestAFullSetIsReportedAndFilledWhenThereIsRoom(t *testing.T) {
 	filler := kerneltestRestore(t, "blacklist", 1024)
 	r.send("long from 203.0.113.9")
 	r.until("the report", func() bool { return strings.Contains(r.log.String(), "set blacklist is full") })
+	if strings.Contains(r.log.String(), "blacklisting 203.0.113.9") {
+		t.Error("a ban was told that is not in force")
+	}
 	if r.enforcer.errors.snapshot()["full"] == 0 {
 		t.Error("the full set is not counted")
 	}
@@ -77,6 +81,24 @@ func TestAFullSetIsReportedAndFilledWhenThereIsRoom(t *testing.T) {
 	}
 	r.enforcer.compareSoon()
 	r.listed("blacklist", "203.0.113.9")
+	r.until("the ban told, now that it is in force", func() bool {
+		return strings.Count(r.log.String(), "blacklisting 203.0.113.9 for long") == 1
+	})
+}
+
+func TestABanOfAPauseIsToldWhenItComesIntoForce(t *testing.T) {
+	r := start(t, configuration(t, testRules))
+	do := func(order control.Order) {
+		if _, err := r.operator.Do(t.Context(), order); err != nil {
+			t.Fatal(err)
+		}
+	}
+	do(control.Order{Verb: control.Pause, For: "1h"})
+	r.send("long from 203.0.113.9")
+	r.until("the pause told", func() bool { return strings.Contains(r.log.String(), "paused, not blacklisting 203.0.113.9") })
+	do(control.Order{Verb: control.Resume})
+	r.listed("blacklist", "203.0.113.9")
+	r.until("the ban told", func() bool { return strings.Contains(r.log.String(), `msg="blacklisting 203.0.113.9 for long`) })
 }
 
 func TestARestartGivesAFullSetTheSizeThatWasRaised(t *testing.T) {

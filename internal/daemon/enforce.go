@@ -2,8 +2,6 @@ package daemon
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
 	"maps"
 	"net/netip"
@@ -16,8 +14,6 @@ import (
 	"syslog-blacklist/internal/lookup"
 	"syslog-blacklist/internal/notify"
 	"syslog-blacklist/internal/spare"
-	"syslog-blacklist/ipset"
-	"syslog-blacklist/rules"
 )
 
 const (
@@ -155,13 +151,6 @@ func (e *enforcer) compareSoon() {
 	}
 }
 
-// job is what goes to one set in one direction.
-type job struct {
-	set     string
-	remove  bool
-	changes []ledger.Change
-}
-
 // latest drops those of the first changes, the unacked, that later ones overtake. A
 // prefix stands in at most one drained change.
 func (e *enforcer) latest(changes []ledger.Change, unacked int) []ledger.Change {
@@ -180,132 +169,6 @@ func (e *enforcer) latest(changes []ledger.Change, unacked int) []ledger.Change 
 		unacked--
 		return unacked >= 0 && drained[element{c.Set, c.Prefix}]
 	})
-}
-
-// writeAll writes changes, one for each element, and keeps what the kernel did not
-// answer for.
-func (e *enforcer) writeAll(changes []ledger.Change) {
-	for _, job := range e.sort(changes) {
-		e.unacked = append(e.unacked, e.write(job)...)
-	}
-}
-
-// sort groups changes by set and direction.
-func (e *enforcer) sort(changes []ledger.Change) []*job {
-	type key struct {
-		set    string
-		remove bool
-	}
-	jobs := map[key]*job{}
-	var order []*job
-	for _, c := range changes {
-		if !e.allowed(&c) {
-			continue
-		}
-		k := key{e.sets.of(c.Set, c.Prefix), c.Remove}
-		if jobs[k] == nil {
-			jobs[k] = &job{set: k.set, remove: k.remove, changes: make([]ledger.Change, 0, len(changes))}
-			order = append(order, jobs[k])
-		}
-		jobs[k].changes = append(jobs[k].changes, c)
-	}
-	return order
-}
-
-// allowed refuses what must not reach the kernel although the ledger decided it:
-// the spared may have changed since, and a spared prefix stands in the whitelist
-// for ever, so that an acceptance would give it an end.
-func (e *enforcer) allowed(c *ledger.Change) bool {
-	if set := e.sets.of(c.Set, c.Prefix); !e.sets.takes(set, c.Prefix) {
-		e.errors.add("add", 1)
-		e.log.Error(fmt.Sprintf("set %s holds single addresses only: %s is not in force; destroy the set while syslog-blacklist is stopped, and it is made anew", set, c.Prefix))
-		return false
-	}
-	if c.Set == ledger.Blacklist {
-		return c.Remove || !e.spared.Overlaps(c.Prefix) && !e.held(c)
-	}
-	_, spared := e.spared.Lookup(c.Prefix.Addr())
-	return !spared
-}
-
-// write brings one job to the kernel and returns what it did not answer for. An
-// element that the kernel refuses is told and left; the rest goes on behind it.
-func (e *enforcer) write(j *job) (unacked []ledger.Change) {
-	changes := j.changes
-	for len(changes) > 0 {
-		if !j.remove && e.isFull(j.set) {
-			e.errors.add("full", len(changes))
-			return nil
-		}
-		n, err := e.apply(j, changes)
-		e.acknowledged(changes[:n])
-		changes = changes[n:]
-		var refused *ipset.Error
-		switch {
-		case err == nil:
-			return nil
-		case errors.Is(err, ipset.ErrFull):
-			if !e.setFull(j.set) {
-				continue
-			}
-			e.log.Error(fmt.Sprintf("set %s is full: new bans are not in force until elements expire; raise sets.size and restart the daemon", j.set))
-		case errors.As(err, &refused) && refused.Culprit && len(changes) > 0:
-			e.errors.add(refused.Op, 1)
-			e.log.Error("the kernel refused an element", "err", err)
-			changes = changes[1:]
-		default:
-			e.errors.add(op(j.remove), 1)
-			e.log.Error("write to the kernel failed; it is tried again", "set", j.set, "err", err)
-			return changes
-		}
-	}
-	return nil
-}
-
-func op(remove bool) string {
-	if remove {
-		return "delete"
-	}
-	return "add"
-}
-
-func (e *enforcer) apply(j *job, changes []ledger.Change) (int, error) {
-	if j.remove {
-		prefixes := make([]netip.Prefix, len(changes))
-		for i, c := range changes {
-			prefixes[i] = c.Prefix
-		}
-		return e.kernel.Delete(j.set, prefixes)
-	}
-	elements := make([]ipset.Element, len(changes))
-	for i, c := range changes {
-		elements[i] = ipset.Element{Prefix: c.Prefix, Timeout: timeout(c.Remaining), Comment: e.sets.comment(j.set, c.Entry)}
-	}
-	return e.kernel.Add(j.set, elements)
-}
-
-// timeout is what the kernel is told of a remaining time: 0 means for ever
-// there, so the last fraction of a second becomes a whole one, and what is
-// beyond its limit is re-armed by later comparisons.
-func timeout(remaining time.Duration) time.Duration {
-	if remaining == rules.Forever {
-		return 0
-	}
-	return min(max(remaining, time.Second), ipset.MaxTimeout)
-}
-
-func (e *enforcer) acknowledged(changes []ledger.Change) {
-	e.notify(changes)
-	e.wantNames(changes)
-	t := now()
-	for i := range changes {
-		if c := &changes[i]; c.New && !c.Remove {
-			if c.Set == ledger.Blacklist {
-				e.latency((t.Boot - c.Arrived.Boot).Seconds())
-			}
-			e.say.began(t.Wall, list(c.Set)+"ing", c)
-		}
-	}
 }
 
 // operations are what may fail at the kernel, and full that a set took no more.

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 
 	"syslog-blacklist/internal/ledger"
+	"syslog-blacklist/ipset"
 )
 
 // fillBatch is how many elements are prepared at once to fill a set.
@@ -12,7 +13,7 @@ const fillBatch = 1 << 13
 // fill writes what the ledger remembers into sets that are empty, as they are after a
 // reboot. Nothing else runs yet, so that it need not go through what is pending,
 // which would take twice the time. What the kernel does not take now the first
-// comparison finds missing.
+// comparison finds missing, and the enforcer says why.
 func (e *enforcer) fill() error {
 	for _, set := range []ledger.Set{ledger.Blacklist, ledger.Whitelist} {
 		empty, err := e.empty(set)
@@ -23,7 +24,6 @@ func (e *enforcer) fill() error {
 			e.fillOne(set)
 		}
 	}
-	e.unacked = nil
 	return nil
 }
 
@@ -39,14 +39,22 @@ func (e *enforcer) empty(set ledger.Set) (bool, error) {
 }
 
 func (e *enforcer) fillOne(set ledger.Set) {
-	changes := make([]ledger.Change, 0, fillBatch)
+	elements := map[string][]ipset.Element{} // by the set's name, of which there are two
 	e.ledger.Each(now(), set, func(b ledger.Ban) bool {
-		changes = append(changes, ledger.Change{Set: set, Prefix: b.Prefix, Remaining: b.Remaining, Entry: b.Entry})
-		if len(changes) == fillBatch {
-			e.writeAll(changes)
-			changes = changes[:0]
+		if !e.allowed(set, b.Prefix, false) {
+			return true
 		}
-		return len(e.unacked) == 0
+		name := e.sets.of(set, b.Prefix)
+		some := append(elements[name], ipset.Element{Prefix: b.Prefix, Timeout: timeout(b.Remaining), Comment: e.sets.comment(name, b.Entry)})
+		var err error
+		if len(some) == fillBatch {
+			_, err = e.kernel.Add(name, some)
+			some = some[:0]
+		}
+		elements[name] = some
+		return err == nil
 	})
-	e.writeAll(changes)
+	for name, rest := range elements {
+		e.kernel.Add(name, rest)
+	}
 }

@@ -27,13 +27,10 @@ const (
 	maxOrigins = 20
 )
 
-// wantNames has the names of those asked for whom the kernel keeps out now. It
-// never waits.
-func (e *enforcer) wantNames(changes []ledger.Change) {
-	for i := range changes {
-		if c := &changes[i]; c.New && !c.Remove && c.Set == ledger.Blacklist && c.Prefix.IsSingleIP() {
-			e.lookup.Want(c.Prefix.Addr())
-		}
+// wantName has the name asked for of whom a ban keeps out now. It never waits.
+func (e *enforcer) wantName(c *ledger.Change) {
+	if c.Prefix.IsSingleIP() {
+		e.lookup.Want(c.Prefix.Addr())
 	}
 }
 

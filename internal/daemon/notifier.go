@@ -59,19 +59,15 @@ func (h troubles) WithGroup(name string) slog.Handler {
 	return troubles{h.Handler.WithGroup(name), h.notifier}
 }
 
-// notify hands over the bans among changes that the kernel has acknowledged.
-func (e *enforcer) notify(changes []ledger.Change) {
+// notify hands over a ban that the kernel has acknowledged.
+func (e *enforcer) notify(c *ledger.Change) {
 	if e.notifier == nil {
 		return
 	}
-	for i := range changes {
-		if c := &changes[i]; c.New && !c.Remove && c.Set == ledger.Blacklist {
-			e.notifier.Ban(notify.Ban{
-				Address: address(c.Prefix), Entry: c.Entry, For: spell(c.For), Until: c.Until,
-				Nth: c.Nth, Sender: c.Sender, Line: c.Line,
-			})
-		}
-	}
+	e.notifier.Ban(notify.Ban{
+		Address: address(c.Prefix), Entry: c.Entry, For: spell(c.For), Until: c.Until,
+		Nth: c.Nth, Sender: c.Sender, Line: c.Line,
+	})
 }
 
 func (d *Daemon) snapshotNotify(s *metrics.Snapshot) {

@@ -44,16 +44,13 @@ func (p *pause) over(now time.Duration) bool {
 	return true
 }
 
-// held tells whether a pause keeps a ban from the kernel. The comparison after
-// its end writes what is in force then.
-func (e *enforcer) held(c *ledger.Change) bool {
-	if e.pause.until().IsZero() {
-		return false
-	}
+// hold keeps a ban from the kernel, while there is a pause. The comparison after its
+// end writes, and tells, what is in force then.
+func (e *enforcer) hold(c *ledger.Change) {
 	if c.New {
 		e.say.began(time.Now(), "paused, not blacklisting", c)
+		e.ledger.Withhold([]*ledger.Change{c})
 	}
-	return true
 }
 
 // resume makes the kernel agree with the ledger again.

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -29,7 +30,7 @@ type Change struct {
 	For          time.Duration
 	Until        time.Time // zero: for ever
 	Sender, Line string
-	Arrived      Time // of the report, for the latency from arrival to acknowledgement
+	Arrived      Time // when the report did that gave the element its length
 }
 
 // maxDrain is how many changes one call of Drain takes, so that the ledger is not
@@ -37,9 +38,9 @@ type Change struct {
 const maxDrain = 1 << 14
 
 // Pending is which elements changed since the kernel was told, in that order. What
-// they are now stands in the sets: however often one changed, it is told once.
+// they are now stands in the sets: however often one changed, it is told once. A
+// hold knows whether it is among them.
 type pending struct {
-	of      map[place]news
 	order   []place
 	flooded bool // there were more than one call of Drain takes
 }
@@ -48,13 +49,6 @@ type place struct {
 	set Set
 	key key
 }
-
-type news struct {
-	announce bool
-	arrived  Time
-}
-
-func newPending() pending { return pending{of: map[place]news{}} }
 
 // Wake returns the channel that holds a token while changes are pending, those of
 // [Ledger.Hit] from the next Tell on.
@@ -69,18 +63,18 @@ func (l *Ledger) Tell() {
 	}
 }
 
-// changed notes that the kernel must be told of k.
-func (l *Ledger) changed(now Time, set Set, k key, announce bool) {
-	p := place{set, k}
-	n, ok := l.pending.of[p]
-	if !ok {
-		l.pending.order = append(l.pending.order, p)
+// changed notes that the kernel must be told of o, and whether it is to be announced.
+func (l *Ledger) changed(set Set, o *hold, announce bool) {
+	o.announce = o.announce || announce
+	if !o.pending {
+		o.pending = true
+		l.await(set, o.key)
 	}
-	if !ok || announce && !n.announce {
-		n.arrived = now
-	}
-	n.announce = n.announce || announce
-	l.pending.of[p] = n
+}
+
+// await notes that the kernel must be told of k, which is no hold that is pending.
+func (l *Ledger) await(set Set, k key) {
+	l.pending.order = append(l.pending.order, place{set, k})
 	l.untold.Store(true)
 }
 
@@ -98,9 +92,21 @@ func (l *Ledger) Drain(now Time, dst []Change) []Change {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	n := min(len(l.pending.order), maxDrain)
+	dst = slices.Grow(dst, n)
 	for _, p := range l.pending.order[:n] {
-		dst = append(dst, l.change(now, p, l.pending.of[p]))
-		delete(l.pending.of, p)
+		o := l.sets[p.set].get(p.key)
+		switch {
+		case o == nil || !o.active(now):
+			dst = append(dst, Change{Set: p.set, Prefix: p.key.prefix(), Remove: true})
+		case o.pending: // or it was taken away and came again, and has been told
+			dst = append(dst, l.change(now, p.set, o))
+			o.announce = false
+		default:
+			continue
+		}
+		if o != nil {
+			o.pending = false
+		}
 	}
 	l.pending.order = l.pending.order[n:]
 	switch {
@@ -108,20 +114,33 @@ func (l *Ledger) Drain(now Time, dst []Change) []Change {
 		l.pending.flooded = true
 		l.signal()
 	case l.pending.flooded:
-		l.pending = newPending() // the flood is over: give its memory back
+		l.pending = pending{} // the flood is over: give its memory back
 	}
 	return dst
 }
 
-func (l *Ledger) change(now Time, p place, n news) Change {
-	c := Change{Set: p.set, Prefix: p.key.prefix(), Arrived: n.arrived}
-	o := l.sets[p.set].get(p.key)
-	if o == nil || !o.active(now) {
-		c.Remove = true
-		return c
+func (l *Ledger) change(now Time, set Set, o *hold) Change {
+	c := Change{
+		Set: set, Prefix: o.key.prefix(), Remaining: o.remaining(now), Entry: o.entry, New: o.announce, Nth: int(o.nth),
+		For: o.length, Line: o.line, Arrived: Time{Boot: o.begun, Wall: now.wallAt(o.begun)},
 	}
-	b := l.view(now, p.set, o)
-	c.Remaining, c.Entry, c.New, c.Nth = b.Remaining, b.Entry, n.announce, b.Nth
-	c.For, c.Until, c.Sender, c.Line = b.For, b.Until, b.Sender, b.Line
+	if o.until != never {
+		c.Until = now.wallAt(o.until)
+	}
+	if o.sender != nil {
+		c.Sender = o.sender.name
+	}
 	return c
+}
+
+// Withhold has changes that are new announced when their elements are written after
+// all: the kernel has no room for them now.
+func (l *Ledger) Withhold(changes []*Change) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, c := range changes {
+		if o := l.sets[c.Set].get(keyOf(c.Prefix)); c.New && o != nil {
+			o.announce = true
+		}
+	}
 }

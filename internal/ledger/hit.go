@@ -69,8 +69,7 @@ func (l *Ledger) accept(now Time, addr netip.Addr, r *Report, d, age time.Durati
 	case l.blackout.overlaps(k):
 		return Refused
 	}
-	l.settle(now, Whitelist, k)
-	fresh := l.sets[Whitelist].get(k) == nil
+	fresh := l.settle(now, Whitelist, k) == nil
 	if fresh {
 		if !l.mayHold(Whitelist, r) {
 			l.tripped(now, r, true)
@@ -81,7 +80,7 @@ func (l *Ledger) accept(now Time, addr netip.Addr, r *Report, d, age time.Durati
 	}
 	if o, changed := l.hold(now, Whitelist, k, d, after(now.Boot-age, d)); changed {
 		l.blame(Whitelist, o, ByRule, r.Hit.Entry.Name, r.Sender, r.line())
-		l.changed(now, Whitelist, k, fresh)
+		l.changed(Whitelist, o, fresh)
 	}
 	return Accepted
 }

@@ -17,6 +17,8 @@ type hold struct {
 	number   int32 // its own
 	second   int32 // the next of those that end in the same second, or none
 	previous int32 // the one before, or none
+	pending  bool  // the kernel must be told of it
+	announce bool  // and it is new, so that people are told too
 	origin   Origin
 	entry    string
 	line     string

@@ -86,7 +86,6 @@ func New(cfg Config, spared *spare.List) *Ledger {
 		history:  newHistory(maxPast),
 		senders:  map[string]*sender{},
 		sets:     [2]holds{newHolds(), newHolds()},
-		pending:  newPending(),
 	}
 }
 
@@ -119,9 +118,8 @@ func (l *Ledger) unit(addr netip.Addr) key {
 // hold makes k an element of the set until then at least, and tells whether that
 // changed anything: what lasts longer stays as it is.
 func (l *Ledger) hold(now Time, set Set, k key, length, until time.Duration) (*hold, bool) {
-	l.settle(now, set, k)
 	h := &l.sets[set]
-	o := h.get(k)
+	o := l.settle(now, set, k)
 	if o != nil && o.until >= until {
 		return o, false
 	}
@@ -160,11 +158,15 @@ func (l *Ledger) acquit(set Set, o *hold) {
 	o.sender = nil
 }
 
-// settle ends k's hold when its time is up and nobody has noticed yet.
-func (l *Ledger) settle(now Time, set Set, k key) {
-	if o := l.sets[set].get(k); o != nil && !o.active(now) {
+// settle returns k's hold that is in force, or nil. It ends one whose time is up and
+// nobody has noticed yet.
+func (l *Ledger) settle(now Time, set Set, k key) *hold {
+	o := l.sets[set].get(k)
+	if o != nil && !o.active(now) {
 		l.ended = append(l.ended, l.release(now, set, o, ""))
+		return nil
 	}
+	return o
 }
 
 // release takes o out of the set. A ban goes to the history.

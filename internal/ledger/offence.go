@@ -137,13 +137,12 @@ func (l *Ledger) ban(o *offence, d time.Duration) Result {
 		return AlreadyBanned
 	}
 	l.blame(Blacklist, h, ByRule, o.Hit.Entry.Name, o.Sender, o.line())
-	l.changed(o.now, Blacklist, o.unit, true)
+	l.changed(Blacklist, h, true)
 	return Banned
 }
 
 // revoke ends an acceptance that was abused.
 func (l *Ledger) revoke(now Time, o *hold) {
-	k := o.key
+	l.changed(Whitelist, o, false)
 	l.ended = append(l.ended, l.release(now, Whitelist, o, "its offences"))
-	l.changed(now, Whitelist, k, false)
 }

@@ -46,7 +46,7 @@ func (l *Ledger) Accept(now Time, p netip.Prefix, d time.Duration, reason, by st
 func (l *Ledger) grant(now Time, set Set, k key, d time.Duration, reason, by string) {
 	if o, changed := l.hold(now, set, k, d, after(now.Boot, d)); changed {
 		l.blame(set, o, ByOperator, reason, by, "")
-		l.changed(now, set, k, set == Blacklist)
+		l.changed(set, o, set == Blacklist)
 		l.Tell()
 	}
 }
@@ -87,12 +87,11 @@ func (l *Ledger) lift(now Time, set Set, k key, by string) []Ended {
 }
 
 func (l *Ledger) liftOne(now Time, set Set, k key, by string, dst []Ended) []Ended {
-	l.settle(now, set, k)
-	o := l.sets[set].get(k)
+	o := l.settle(now, set, k)
 	if o == nil {
 		return dst
 	}
-	l.changed(now, set, k, false)
+	l.changed(set, o, false)
 	l.Tell()
 	return append(dst, l.release(now, set, o, by))
 }
@@ -150,8 +149,7 @@ func (l *Ledger) Adopt(now Time, set Set, p netip.Prefix, remaining time.Duratio
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	k := keyOf(plain(p))
-	l.settle(now, set, k)
-	if o := l.sets[set].get(k); o != nil {
+	if o := l.settle(now, set, k); o != nil {
 		if remaining-time.Second > o.remaining(now) { // the kernel rounds up to a second
 			o.length = max(o.length, remaining)
 			l.sets[set].end(o, after(now.Boot, remaining))
@@ -168,6 +166,11 @@ func (l *Ledger) Adopt(now Time, set Set, p netip.Prefix, remaining time.Duratio
 func (l *Ledger) Renew(now Time, set Set, p netip.Prefix) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.changed(now, set, keyOf(plain(p)), false)
+	k := keyOf(plain(p))
+	if o := l.sets[set].get(k); o != nil {
+		l.changed(set, o, false)
+	} else {
+		l.await(set, k)
+	}
 	l.Tell()
 }
