@@ -34,8 +34,8 @@ type datagrams struct {
 	buffers [batchSize][]byte
 
 	used  int                // headers that the last call wrote to
-	wait  bool               // for the first datagram, when there is none
-	recv  func(uintptr) bool // made once: a closure a call would be an allocation a call
+	recv  func(uintptr) bool // made once, like take: a closure a call would be an allocation a call
+	take  func(uintptr)
 	n     int
 	errno syscall.Errno
 }
@@ -64,12 +64,12 @@ func newDatagrams(raw syscall.RawConn, limit int, credentials bool) *datagrams {
 	}
 	d.used = batchSize
 	d.recv = d.recvmmsg
+	d.take = func(fd uintptr) { d.recvmmsg(fd) }
 	return d
 }
 
-// read returns how many datagrams came. With wait it is at least one.
+// read returns how many datagrams came. With wait it is at least one, and deadlines hold; without, they do not.
 func (d *datagrams) read(wait bool) (int, error) {
-	d.wait = wait
 	for i := range d.used { // the kernel overwrites lengths with what it used
 		h := &d.headers[i]
 		h.Namelen = unix.SizeofSockaddrInet6
@@ -77,7 +77,13 @@ func (d *datagrams) read(wait bool) (int, error) {
 		h.Flags = 0
 	}
 	d.used = 0
-	if err := d.raw.Read(d.recv); err != nil {
+	var err error
+	if wait {
+		err = d.raw.Read(d.recv)
+	} else {
+		err = d.raw.Control(d.take)
+	}
+	if err != nil {
 		return 0, err
 	}
 	if d.errno != 0 {
@@ -87,7 +93,7 @@ func (d *datagrams) read(wait bool) (int, error) {
 	return d.n, nil
 }
 
-// recvmmsg reads what is there. It reports false, so that the runtime waits, when nothing is and that was asked for.
+// recvmmsg reads what is there. It reports false, so that the runtime waits, when nothing is.
 func (d *datagrams) recvmmsg(fd uintptr) bool {
 	for {
 		n, _, errno := unix.Syscall6(unix.SYS_RECVMMSG, fd, uintptr(unsafe.Pointer(&d.headers)), batchSize,
@@ -96,7 +102,7 @@ func (d *datagrams) recvmmsg(fd uintptr) bool {
 		case unix.EINTR:
 		case unix.EAGAIN:
 			d.n, d.errno = 0, 0
-			return !d.wait
+			return false
 		default:
 			d.n, d.errno = int(n), errno
 			return true

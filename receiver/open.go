@@ -82,7 +82,7 @@ func (b *binder) bind(raw string) error {
 
 // add makes a listener that is closed with the others when the Open fails. Its opener fills in the rest.
 func (b *binder) add(url string) *Listener {
-	l := &Listener{url: url, options: b.options, places: b.places, close: func() error { return nil }}
+	l := &Listener{url: url, options: b.options, places: b.places, stopTime: stopTime, close: func() error { return nil }}
 	b.listeners = append(b.listeners, l)
 	return l
 }

@@ -85,7 +85,8 @@ type Listener struct {
 	options Options
 	trust   *Trust // of a network listener, never empty
 
-	identity *identity // nil unless it speaks TLS
+	identity *identity     // nil unless it speaks TLS
+	stopTime time.Duration // the constant, but in tests
 
 	run   func(context.Context, Handler) error
 	close func() error
@@ -117,8 +118,9 @@ type Stats struct {
 	ReceiveBuffer int
 }
 
-// Run reads until ctx ends, or what it reads from ends by itself (stdin), and returns nil then. It calls h with
-// every batch, and returns when no call is under way any more and the source is closed. An error names the URL.
+// Run reads until ctx ends, or what it reads from ends by itself (stdin), and returns nil then. What had come to sockets when ctx
+// ended is read before, for a second at most. It calls h with every batch, and returns when no call is under way any more and
+// the source is closed. An error names the URL.
 func (l *Listener) Run(ctx context.Context, h Handler) error {
 	err := l.run(ctx, h)
 	if ctx.Err() != nil {

@@ -117,16 +117,19 @@ func peerOf(conn net.Conn) netip.Addr {
 	return netip.Addr{}
 }
 
-// serve reads one connection until it ends, ctx ends, or no message was completed for the idle time: a byte now and then is no sign
+// serve reads one connection until it ends, ctx ends and what had come by then is read, or no message was completed for the idle time: a byte now and then is no sign
 // of life.
 func (l *Listener) serve(ctx context.Context, plain net.Conn, sender *heard, h Handler) error {
 	defer plain.Close()
-	stop := context.AfterFunc(ctx, func() { plain.Close() })
-	defer stop()
 	peer := peerOf(plain)
-	conn := plain
+	lasting, release, err := newStoppable(ctx, plain, l)
+	if err != nil {
+		return err
+	}
+	defer release()
+	conn := net.Conn(lasting)
 	if l.identity != nil {
-		secure := tls.Server(plain, l.identity.config.Load())
+		secure := tls.Server(lasting, l.identity.config.Load())
 		secure.SetDeadline(time.Now().Add(handshakeTime))
 		if err := secure.HandshakeContext(ctx); err != nil {
 			l.untrusted.Add(1)
@@ -137,12 +140,15 @@ func (l *Listener) serve(ctx context.Context, plain net.Conn, sender *heard, h H
 	// Only now is it a sender: who can open a connection but not prove who he is shall not be spared for it.
 	l.enter(peer)
 	defer l.exit(peer)
-	// Reading TLS can mean writing (a key update), so the deadline is for both.
-	conn.SetDeadline(time.Now().Add(l.options.Idle))
-	return l.pump(conn, &framer{limit: l.options.Line}, peer, h, func(now time.Time) {
+	lasting.alive(time.Now())
+	err = l.pump(conn, &framer{limit: l.options.Line}, peer, h, func(now time.Time) {
 		sender.spoke(now.UnixNano())
-		conn.SetDeadline(now.Add(l.options.Idle))
+		lasting.alive(now)
 	})
+	if n := lasting.left(); n > 0 && errors.Is(err, errStopped) {
+		l.options.Logger.Warn(fmt.Sprintf("stopped with %d bytes unread: more came than could be read", n), "listener", l.url, "peer", peer)
+	}
+	return err
 }
 
 func (l *Listener) enter(peer netip.Addr) {

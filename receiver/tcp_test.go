@@ -222,12 +222,12 @@ func TestTCPClosesAConnectionThatDripsBytes(t *testing.T) {
 
 func TestTCPKeepsAConnectionThatCompletesMessages(t *testing.T) {
 	h, c := collect()
-	l := start(t, "tcp://127.0.0.1:0", Options{Idle: 300 * time.Millisecond}, h)
+	l := start(t, "tcp://127.0.0.1:0", Options{Idle: time.Second}, h)
 	conn := dial(t, l)
 	begun := time.Now()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
-	for time.Since(begun) < 600*time.Millisecond {
+	for time.Since(begun) < 1500*time.Millisecond {
 		<-tick.C
 		send(t, conn, "app: 1\n")
 		expect(t, c, "app: 1")

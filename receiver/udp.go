@@ -58,16 +58,16 @@ func listenUDP(at netip.AddrPort, file *os.File) (net.PacketConn, error) {
 // admitFunc says, before anything is parsed, who sent the i-th of the datagrams that were read at now, and whether he is heard.
 type admitFunc func(i int, now time.Time) (peer netip.Addr, ok bool)
 
-// readDatagrams hands on the datagrams that admit lets pass, until ctx ends.
+// readDatagrams hands on the datagrams that admit lets pass, until ctx ends and what had come by then is read.
 func (l *Listener) readDatagrams(ctx context.Context, d *datagrams, h Handler, admit admitFunc) error {
 	out := newOutbox(l, h)
 	defer out.flush(false)
 	for run := 1; ctx.Err() == nil; run++ {
-		if err := l.readBatch(d, out, run%maxRun != 0, admit); err != nil {
+		if err := l.readBatch(d, out, run%maxRun != 0, admit); err != nil && ctx.Err() == nil {
 			return err
 		}
 	}
-	return nil
+	return l.readLast(d, out, admit)
 }
 
 // maxRun is how many batches in a row say that more follows: some milliseconds' worth.
@@ -77,9 +77,14 @@ const maxRun = 64
 // of more if it may and is full.
 func (l *Listener) readBatch(d *datagrams, out *outbox, more bool, admit admitFunc) error {
 	n, err := d.read(!out.More)
-	if err != nil {
-		return err
+	if err == nil {
+		l.handOn(d, n, out, more && n == batchSize, admit)
 	}
+	return err
+}
+
+// handOn hands on the n datagrams that were read, and tells of more.
+func (l *Listener) handOn(d *datagrams, n int, out *outbox, more bool, admit admitFunc) {
 	out.Time = time.Now()
 	dropped := uint64(0)
 	for i := range n {
@@ -94,13 +99,12 @@ func (l *Listener) readBatch(d *datagrams, out *outbox, more bool, admit admitFu
 	if dropped > 0 {
 		l.untrusted.Add(dropped)
 	}
-	out.flush(more && n == batchSize)
-	return nil
+	out.flush(more)
 }
 
 // wakeAtEnd lets reads of conn fail from the end of ctx. The function it returns must be called when nobody reads any more.
 func wakeAtEnd(ctx context.Context, conn net.PacketConn) (stop func() bool) {
-	return context.AfterFunc(ctx, func() { conn.SetReadDeadline(time.Unix(1, 0)) })
+	return context.AfterFunc(ctx, func() { conn.SetReadDeadline(past) })
 }
 
 // rawConn returns access to the socket beneath conn.
