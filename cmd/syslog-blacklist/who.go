@@ -14,8 +14,8 @@ func printWho(say func(string, ...any), y *control.Why) {
 		if w.Name != "" {
 			say("name: %s", reverseName(w))
 		}
-		if w.Network != "" {
-			say("network: %s", strings.Join(filled(w.Network, announcer(w), w.Country), ", "))
+		if network := filled(w.Network, announcer(w), w.Country); len(network) > 0 {
+			say("network: %s", strings.Join(network, ", "))
 		}
 		switch {
 		case w.Registered != "":

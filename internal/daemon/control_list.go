@@ -14,6 +14,7 @@ import (
 func (o *operator) List(ctx context.Context, f control.Filter, each func(control.Element) error) error {
 	now := now()
 	names := o.roles(f.Role)
+	wanted := 0
 	for _, name := range names {
 		set, ours := o.ledgerSet(name)
 		if !ours {
@@ -22,6 +23,9 @@ func (o *operator) List(ctx context.Context, f control.Filter, each func(control
 		var err error
 		o.ledger.Each(now, set, func(b ledger.Ban) bool {
 			if chosen(f, b.Prefix, b.Entry) && (f.Age == 0 || now.Wall.Sub(b.Since) <= f.Age) {
+				if wanted++; wanted <= listWants {
+					o.want(b.Prefix)
+				}
 				err = each(o.element(b))
 			}
 			return err == nil && ctx.Err() == nil

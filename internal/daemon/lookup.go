@@ -23,6 +23,9 @@ const (
 	// originsKept is how long the page shows the same countries and networks: with a
 	// million bans it takes a second to find them.
 	originsKept = time.Minute
+	// listWants is how many names a list has asked for; for others than these one
+	// asks why.
+	listWants = 500
 	// maxOrigins is how many of each it shows.
 	maxOrigins = 20
 )
@@ -61,17 +64,23 @@ func who(r *lookup.Record) *control.Who {
 	if r.Contact.Network.IsValid() {
 		w.Registered = r.Contact.Network.String()
 	}
-	if w.Name == "" && w.Network == "" && w.Registered == "" && w.Fault == "" {
+	if w.Name == "" && w.Country == "" && w.ASN == 0 && w.Registered == "" && w.Fault == "" {
 		return nil
 	}
 	return &w
 }
 
-// shown tells what is known of a ban on the page, and has its name asked for.
-func (d *Daemon) shown(p netip.Prefix) *control.Who {
+// want has the name of p asked for, so that it is there when somebody looks again.
+// It never waits.
+func (d *Daemon) want(p netip.Prefix) {
 	if p.IsSingleIP() {
 		d.lookup.Want(p.Addr())
 	}
+}
+
+// shown tells what is known of a ban on the page.
+func (d *Daemon) shown(p netip.Prefix) *control.Who {
+	d.want(p)
 	return d.who(p)
 }
 

@@ -19,6 +19,7 @@ import (
 
 	"syslog-blacklist/internal/config"
 	"syslog-blacklist/internal/kerneltest"
+	"syslog-blacklist/internal/lookuptest"
 	"syslog-blacklist/internal/page"
 )
 
@@ -78,6 +79,14 @@ func TestABrowserShowsHostileNamesAsText(t *testing.T) {
 	kerneltest.Require(t, "ipset", "ip", "chromium")
 	c := configuration(t, hostileRules)
 	c.Trust = []config.Trust{{Net: netip.MustParsePrefix("127.0.0.1/32"), Name: `<svg onload=fetch("/executed")>`}}
+	c.Lookup.Databases = []string{filepath.Join(t.TempDir(), "mmdb")}
+	database := lookuptest.Database(t, map[string]string{
+		"203.0.113.0/30":  `{"country_code":"DE","autonomous_system_number":64496,"autonomous_system_organization":"<img src=/executed>\u202eholder"}`,
+		"198.51.100.0/24": `{"country_code":"ZZ","country":"<b>"}`,
+	})
+	if err := os.WriteFile(c.Lookup.Databases[0], database, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	r := start(t, c)
 	operator := "<iframe src=/executed>\u202etxt.exe\u2066"
 	if err := r.ledger.Ban(now(), netip.MustParsePrefix("198.51.100.4/32"), 15*time.Minute, operator, "root"); err != nil {
@@ -102,6 +111,9 @@ func TestABrowserShowsHostileNamesAsText(t *testing.T) {
 		"an entity":        `&amp;lt;b&amp;gt; &lt;b&gt;bold&lt;/b&gt;`,
 		"a frame":          `&lt;iframe src=/executed&gt;\u{202e}txt.exe\u{2066}`,
 		"a sender":         `&lt;svg onload=fetch("/executed")&gt;`,
+		"a holder":         `>AS64496 &lt;img src=/executed&gt;holder<`,
+		"the country":      `>Germany</td><td class="number" style="--share: 0;">3<`,
+		"an unknown one":   `>Unknown Region<`,
 		"addresses":        `>203.0.113.3<`,
 		"a count":          `<dd id="banned">4</dd>`,
 		"the hour's bans":  `<dd id="bans-hour">8</dd>`,

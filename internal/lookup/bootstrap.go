@@ -41,20 +41,36 @@ type stamp struct {
 func (s *servers) find(addr netip.Addr) (*url.URL, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	f, name := &s.files[0], "ipv4.json"
+	family := 0
 	if addr.Is6() {
-		f, name = &s.files[1], "ipv6.json"
+		family = 1
 	}
-	path := filepath.Join(s.dir, name)
-	if err := f.read(path); err != nil && f.bases == nil {
-		return nil, fmt.Errorf("read %s: %w; get it from https://data.iana.org/rdap/%s", path, err, name)
+	f := &s.files[family]
+	if err := s.readLocked(family); err != nil && f.bases == nil {
+		return nil, err
 	}
 	for bits := addr.BitLen(); bits >= 0; bits-- {
 		if p, _ := addr.Prefix(bits); f.bases[p] != nil {
 			return f.bases[p], nil
 		}
 	}
-	return nil, fmt.Errorf("no registry in %s answers for %s", path, addr)
+	return nil, fmt.Errorf("no registry in %s answers for %s", s.dir, addr)
+}
+
+// read reads both files, and tells what is wrong with them now.
+func (s *servers) read() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return errors.Join(s.readLocked(0), s.readLocked(1))
+}
+
+func (s *servers) readLocked(family int) error {
+	name := [...]string{"ipv4.json", "ipv6.json"}[family]
+	path := filepath.Join(s.dir, name)
+	if err := s.files[family].read(path); err != nil {
+		return fmt.Errorf("read %s: %w; get it from https://data.iana.org/rdap/%s", path, err, name)
+	}
+	return nil
 }
 
 // knows tells whether u is at one of the servers, to which alone a redirection may lead.

@@ -82,7 +82,7 @@ func (d *databases) find(addr netip.Addr) Record {
 	var r Record
 	for _, f := range d.files {
 		if reader := f.reader.Load(); reader != nil {
-			r.learn(reader.Lookup(addr))
+			r.learn(reader.Lookup(addr), addr)
 		}
 	}
 	return r

@@ -53,7 +53,9 @@ func TestEveryPublishersRecordIsUnderstood(t *testing.T) {
 		{"nothing that is known here", `{"postal":{"code":"1"}}`, Record{}},
 		{"no map", `"DE"`, Record{}},
 		{"a country that is none", `{"country_code":"<b>","country":"Germany"}`, Record{}},
-		{"texts where numbers belong", `{"autonomous_system_number":"64496","country_code":"DE"}`, Record{}},
+		{"other kinds than usual", `{"autonomous_system_number":"AS64496","as_name":["a"],"name":"Example Hosting","country_code":7,"country":{"iso_code":{"iso_code":"DE"}},"registered_country":"NL"}`,
+			Record{Country: "NL", ASN: 64496, Holder: "Example Hosting", Network: network}},
+		{"numbers that are too large", `{"asn":"AS4294967296","country_code":"DE"}`, Record{Country: "DE", Network: network}},
 		{"an escape", `{"autonomous_system_number":64496,"autonomous_system_organization":"\u001b[31mExample\r\nHosting"}`,
 			Record{ASN: 64496, Holder: "[31mExample Hosting", Network: network}},
 	} {
@@ -76,6 +78,20 @@ func TestALaterDatabaseFillsWhatAnEarlierOneLeavesOpen(t *testing.T) {
 	want := Record{Country: "DE", ASN: 64496, Holder: "Example Hosting", Network: netip.MustParsePrefix("192.0.2.0/25")}
 	if diff := cmp.Diff(want, d.find(anyone), cmpopts.EquateComparable(netip.Prefix{})); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+// text is a string of fewer than 29 bytes as an MMDB file holds it.
+func text(s string) string { return string(rune(0x40|len(s))) + s }
+
+func TestAnIPv6NetworkIsNotThatOfAnIPv4Address(t *testing.T) {
+	// A tree of one node, both sides of which lead to the same record.
+	file := "\x00\x00\x11\x00\x00\x11" + strings.Repeat("\x00", 16) + "\xe1" + text("country_code") + text("DE") +
+		"\xab\xcd\xefMaxMind.com\xe5" + text("node_count") + "\xc1\x01" + text("record_size") + "\xa1\x18" +
+		text("ip_version") + "\xa1\x06" + text("binary_format_major_version") + "\xa1\x02" + text("database_type") + text("x")
+	d, log := opened(t, []byte(file))
+	if r := d.find(anyone); r.Country != "DE" || r.Network.IsValid() {
+		t.Errorf("%+v\n%s", r, log)
 	}
 }
 
@@ -139,7 +155,7 @@ func FuzzDatabase(f *testing.F) {
 		}
 		reader.Metadata.BuildTime()
 		var r Record
-		r.learn(reader.Lookup(anyone))
+		r.learn(reader.Lookup(anyone), anyone)
 		if r.Country != "" && !isCountry(r.Country) || r.Holder != label(r.Holder) || r.Network.IsValid() && !r.Network.Contains(anyone) {
 			t.Errorf("%+v", r)
 		}

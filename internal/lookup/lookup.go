@@ -84,7 +84,11 @@ func New(cfg Config, log *slog.Logger) *Lookup {
 		l.names = newAsker(newResolver().ask)
 	}
 	if cfg.RDAP != "" {
-		l.contacts = newAsker(newRegistry(cfg.RDAP).ask)
+		r := newRegistry(cfg.RDAP)
+		if err := r.servers.read(); err != nil {
+			log.Warn("not every registry can be asked for abuse contacts", "err", err)
+		}
+		l.contacts = newAsker(r.ask)
 	}
 	return l
 }
@@ -139,10 +143,11 @@ func (l *Lookup) Ask(ctx context.Context, addr netip.Addr) (r Record, all bool) 
 	return l.Known(addr), all
 }
 
-// Abuse returns whom the registry names for addr, asking it unless its answer for
-// the network is still fresh (a day; after a failure ten minutes). A registry that
-// names nobody is no error: then Contact.Mail is empty. It waits for its turn and
-// for the answer until ctx ends. Run must be running.
+// Abuse returns whom the registry names for addr. It asks the registry unless that
+// has answered within a day for the network, or for the /24 or /48 of it, if it is
+// wider; a failure is believed for ten minutes. A registry that names nobody is no
+// error: then Contact.Mail is empty. It waits for its turn and for the answer until
+// ctx ends. Run must be running.
 func (l *Lookup) Abuse(ctx context.Context, addr netip.Addr) (Contact, error) {
 	if l.contacts == nil {
 		return Contact{}, ErrOff

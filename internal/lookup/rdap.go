@@ -8,7 +8,9 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -16,8 +18,11 @@ const (
 	rdapTimeout  = 10 * time.Second
 	maxAnswer    = 1 << 20 // bytes; the longest answers have some 50 KiB
 	maxRedirects = 3       // a regional registry sends on to a national one
+	maxHeader    = 64 << 10
 	contactKept  = 24 * time.Hour
 	failureKept  = 10 * time.Minute
+	restDefault  = 10 * time.Minute // of a registry that says "too many" and not until when
+	maxRest      = time.Hour
 )
 
 // finding is what came of asking a registry.
@@ -30,12 +35,18 @@ type finding struct {
 type registry struct {
 	servers *servers
 	client  *http.Client
+
+	mu    sync.Mutex
+	rests map[string]time.Time // by host: until when it wants to be left alone
 }
 
 func newRegistry(dir string) *registry {
-	r := &registry{servers: &servers{dir: dir}}
+	r := &registry{servers: &servers{dir: dir}, rests: map[string]time.Time{}}
 	r.client = &http.Client{
 		Timeout: rdapTimeout,
+		Transport: &http.Transport{
+			Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, IdleConnTimeout: rdapTimeout, MaxResponseHeaderBytes: maxHeader,
+		},
 		CheckRedirect: func(req *http.Request, via []*http.Request) error {
 			if len(via) > maxRedirects {
 				return fmt.Errorf("more than %d redirections", maxRedirects)
@@ -59,7 +70,17 @@ func (r *registry) ask(ctx context.Context, addr netip.Addr) answer[finding] {
 			prefix: netip.PrefixFrom(addr, addr.BitLen()), until: time.Now().Add(failureKept),
 		}
 	}
-	return answer[finding]{value: finding{contact: c}, prefix: c.Network, until: time.Now().Add(contactKept)}
+	return answer[finding]{value: finding{contact: c}, prefix: piece(c.Network, addr), until: time.Now().Add(contactKept)}
+}
+
+// piece is the part of a network that addr's answer stands for: the rest of a wide
+// one may be assigned to others, and registries assign /24 and /48 at least.
+func piece(network netip.Prefix, addr netip.Addr) netip.Prefix {
+	bits := 24
+	if addr.Is6() {
+		bits = 48
+	}
+	return netip.PrefixFrom(addr, max(bits, network.Bits())).Masked()
 }
 
 func (r *registry) contact(ctx context.Context, addr netip.Addr) (Contact, error) {
@@ -78,6 +99,9 @@ func (r *registry) contact(ctx context.Context, addr netip.Addr) (Contact, error
 }
 
 func (r *registry) get(ctx context.Context, u *url.URL) ([]byte, error) {
+	if until := r.rest(u.Host); time.Now().Before(until) {
+		return nil, fmt.Errorf("%s wants no questions until %s", u.Host, until.Format(time.TimeOnly))
+	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 	if err != nil {
 		return nil, err
@@ -89,6 +113,9 @@ func (r *registry) get(ctx context.Context, u *url.URL) ([]byte, error) {
 		return nil, quoted(err)
 	}
 	defer resp.Body.Close()
+	if resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode == http.StatusServiceUnavailable {
+		r.leave(u.Host, resp.Header.Get("Retry-After"))
+	}
 	if resp.StatusCode != http.StatusOK {
 		return nil, fmt.Errorf("%s answers %d %s", u.Host, resp.StatusCode, http.StatusText(resp.StatusCode))
 	}
@@ -97,6 +124,23 @@ func (r *registry) get(ctx context.Context, u *url.URL) ([]byte, error) {
 		err = fmt.Errorf("%s answers more than %d bytes", u.Host, maxAnswer)
 	}
 	return text, err
+}
+
+func (r *registry) rest(host string) time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.rests[host]
+}
+
+// leave leaves a host alone for as many seconds as it asks for.
+func (r *registry) leave(host, seconds string) {
+	rest := restDefault
+	if n, err := strconv.ParseUint(seconds, 10, 31); err == nil {
+		rest = min(time.Duration(n)*time.Second, maxRest)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.rests[host] = time.Now().Add(rest)
 }
 
 // quoted drops the URL, which names the address again, and makes sure that nothing

@@ -112,6 +112,46 @@ func TestARedirectionToAnotherRegistryIsFollowed(t *testing.T) {
 	}
 }
 
+func TestARegistryThatHasEnoughIsLeftAlone(t *testing.T) {
+	for _, tt := range []struct {
+		status     int
+		retryAfter string
+		want       time.Duration
+	}{
+		{429, "120", 2 * time.Minute}, {503, "99999", time.Hour}, {429, "", 10 * time.Minute}, {429, "-1", 10 * time.Minute}, {500, "120", 0},
+	} {
+		questions := 0
+		r := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			questions++
+			w.Header().Set("Retry-After", tt.retryAfter)
+			w.WriteHeader(tt.status)
+		})
+		r.ask(t.Context(), anyone)
+		second := r.ask(t.Context(), anyone)
+		if alone := questions == 1; alone != (tt.want > 0) || alone && !strings.Contains(second.value.err.Error(), "wants no questions until") {
+			t.Errorf("status %d: %d questions; %v", tt.status, questions, second.value.err)
+		}
+		for host, until := range r.rests {
+			if left := time.Until(until); left > tt.want || left < tt.want-10*time.Second {
+				t.Errorf("status %d, Retry-After %q: %s is left alone for %s, want %s", tt.status, tt.retryAfter, host, left, tt.want)
+			}
+		}
+	}
+}
+
+func TestAnAnswerStandsForWhatMayBeAssignedApart(t *testing.T) {
+	for _, tt := range []struct{ network, addr, want string }{
+		{"192.0.0.0/16", "192.0.2.7", "192.0.2.0/24"},
+		{"192.0.2.0/28", "192.0.2.7", "192.0.2.0/28"},
+		{"2001:db8::/32", "2001:db8:1:2::7", "2001:db8:1::/48"},
+		{"2001:db8:1:2::/64", "2001:db8:1:2::7", "2001:db8:1:2::/64"},
+	} {
+		if got := piece(netip.MustParsePrefix(tt.network), netip.MustParseAddr(tt.addr)); got.String() != tt.want {
+			t.Errorf("%s of %s: %s, want %s", tt.addr, tt.network, got, tt.want)
+		}
+	}
+}
+
 func TestNobodyIsAskedAboutPrivateAddresses(t *testing.T) {
 	r := serve(t, func(http.ResponseWriter, *http.Request) { t.Error("asked") })
 	for _, a := range []string{"10.1.2.3", "192.168.0.1", "fd00::1", "127.0.0.1", "169.254.1.1", "::1", "fe80::1"} {

@@ -1,11 +1,13 @@
 package lookup
 
 import (
+	"cmp"
 	"net/netip"
 	"strconv"
 	"strings"
 
 	"github.com/oschwald/maxminddb-golang/v2"
+	"github.com/oschwald/maxminddb-golang/v2/mmdbdata"
 )
 
 // row holds the fields that publishers use, each his own:
@@ -16,50 +18,74 @@ import (
 //	                  asn "AS64496", as_name or name
 //	ip-location-db    country_code; the numbers as MaxMind
 //
-// What is a text here and a map there is decoded as any.
+// A field that is of another kind than here is as good as missing.
 type row struct {
-	Country           any    `maxminddb:"country"`
-	RegisteredCountry any    `maxminddb:"registered_country"`
-	CountryCode       string `maxminddb:"country_code"`
-	Number            uint32 `maxminddb:"autonomous_system_number"`
-	Organization      string `maxminddb:"autonomous_system_organization"`
-	ASN               any    `maxminddb:"asn"`
-	ASName            string `maxminddb:"as_name"`
-	Name              any    `maxminddb:"name"`
+	CountryCode       country `maxminddb:"country_code"`
+	Country           country `maxminddb:"country"`
+	RegisteredCountry country `maxminddb:"registered_country"`
+	Number            number  `maxminddb:"autonomous_system_number"`
+	ASN               number  `maxminddb:"asn"`
+	Organization      word    `maxminddb:"autonomous_system_organization"`
+	ASName            word    `maxminddb:"as_name"`
+	Name              word    `maxminddb:"name"`
 }
 
-// learn fills r's empty fields from what a database holds.
-func (r *Record) learn(found maxminddb.Result) {
+// learn fills r's empty fields from what a database has found for addr.
+func (r *Record) learn(found maxminddb.Result, addr netip.Addr) {
 	var w row
 	if !found.Found() || found.Decode(&w) != nil {
 		return
 	}
-	r.add(&w, found.Prefix())
-}
-
-func (r *Record) add(w *row, network netip.Prefix) {
-	if r.Country == "" {
-		if r.Country = w.country(); r.Country != "" && !r.Network.IsValid() {
+	network := found.Prefix()
+	if !network.Contains(addr) { // an IPv6 one around all of IPv4
+		network = netip.Prefix{}
+	}
+	code := string(cmp.Or(w.CountryCode, w.Country, w.RegisteredCountry))
+	if r.Country == "" && code != "" {
+		if r.Country = code; !r.Network.IsValid() {
 			r.Network = network
 		}
 	}
-	if r.ASN == 0 {
-		if r.ASN = w.asn(); r.ASN != 0 {
-			r.Network, r.Holder = network, w.holder()
+	if asn := uint32(cmp.Or(w.Number, w.ASN)); r.ASN == 0 && asn != 0 {
+		r.ASN, r.Network, r.Holder = asn, network, string(cmp.Or(w.Organization, w.ASName, w.Name))
+	}
+}
+
+// country is a code of ISO 3166 in capitals, or empty where the field is none.
+type country string
+
+func (c *country) UnmarshalMaxMindDBCursor(at mmdbdata.Cursor) (mmdbdata.Cursor, error) {
+	if kind, err := at.Kind(); err != nil || kind != mmdbdata.KindMap {
+		return c.read(at)
+	}
+	fields, err := at.Map()
+	if err != nil {
+		return at, err
+	}
+	var next mmdbdata.Cursor
+	for {
+		key, value, more := fields.Next(next)
+		if !more {
+			return fields.End()
+		}
+		if string(key) == "iso_code" {
+			next, err = c.read(value) // and no map in it again: a broken file may hold itself
+		} else {
+			next, err = value.Skip()
+		}
+		if err != nil {
+			return next, err
 		}
 	}
 }
 
-func (w *row) country() string {
-	for _, v := range []any{w.CountryCode, w.Country, w.RegisteredCountry} {
-		if m, ok := v.(map[string]any); ok {
-			v = m["iso_code"]
-		}
-		if s, _ := v.(string); isCountry(s) {
-			return strings.ToUpper(s)
-		}
+func (c *country) read(at mmdbdata.Cursor) (mmdbdata.Cursor, error) {
+	var s word
+	next, err := s.UnmarshalMaxMindDBCursor(at)
+	if isCountry(string(s)) {
+		*c = country(strings.ToUpper(string(s)))
 	}
-	return ""
+	return next, err
 }
 
 // isCountry tells whether s is shaped like a code of ISO 3166.
@@ -68,30 +94,36 @@ func isCountry(s string) bool {
 	return len(s) == 2 && letter(s[0]) && letter(s[1])
 }
 
-func (w *row) asn() uint32 {
-	if w.Number != 0 {
-		return w.Number
-	}
-	switch v := w.ASN.(type) {
-	case string:
-		n, err := strconv.ParseUint(strings.TrimPrefix(strings.ToUpper(v), "AS"), 10, 32)
-		if err == nil {
-			return uint32(n)
-		}
-	case uint64:
+// number is that of an autonomous system, written as a number or as "AS64496".
+type number uint32
+
+func (n *number) UnmarshalMaxMindDBCursor(at mmdbdata.Cursor) (mmdbdata.Cursor, error) {
+	kind, err := at.Kind()
+	switch {
+	case err == nil && (kind == mmdbdata.KindUint16 || kind == mmdbdata.KindUint32 || kind == mmdbdata.KindUint64):
+		v, next, err := at.ReadUint()
 		if v>>32 == 0 {
-			return uint32(v)
+			*n = number(v)
 		}
+		return next, err
+	default:
+		var s word
+		next, err := s.UnmarshalMaxMindDBCursor(at)
+		if v, err := strconv.ParseUint(strings.TrimPrefix(strings.ToUpper(string(s)), "AS"), 10, 32); err == nil {
+			*n = number(v)
+		}
+		return next, err
 	}
-	return 0
 }
 
-func (w *row) holder() string {
-	name, _ := w.Name.(string)
-	for _, s := range []string{w.Organization, w.ASName, name} {
-		if h := label(s); h != "" {
-			return h
-		}
+// word is a clean text of one line, or empty where the field is no text.
+type word string
+
+func (w *word) UnmarshalMaxMindDBCursor(at mmdbdata.Cursor) (mmdbdata.Cursor, error) {
+	if kind, err := at.Kind(); err != nil || kind != mmdbdata.KindString {
+		return at.Skip()
 	}
-	return ""
+	s, next, err := at.ReadString()
+	*w = word(label(s))
+	return next, err
 }

@@ -113,20 +113,26 @@ function showSources({status, now, senders_total: total}) {
 		total === 0 ? "Give senders names under trust, and their silence is shown here." : "");
 }
 
+const regions = new Intl.DisplayNames("en", {type: "region"});
+const country = code => code && regions.of(code);
+
 function showOrigins({countries, networks}) {
-	for (const [id, origins] of [["countries-rows", countries ?? []], ["networks-rows", networks ?? []]]) {
-		const most = Math.max(1, ...origins.map(o => o.bans));
-		fill(at(id), origins.map(o => [{text: o.name, share: o.bans / most}, count.format(o.bans)]));
-		at(id).parentElement.hidden = origins.length === 0;
-	}
+	showMost("countries-rows", countries ?? [], country);
+	showMost("networks-rows", networks ?? [], name => name);
 	at("origins").hidden = !countries?.length && !networks?.length;
+}
+
+function showMost(id, origins, called) {
+	const most = Math.max(1, ...origins.map(o => o.bans));
+	fill(at(id), origins.map(o => [{text: called(o.name), share: o.bans / most}, count.format(o.bans)]));
+	at(id).parentElement.hidden = origins.length === 0;
 }
 
 // cells tells whose an address is. A name that does not lead back is only claimed.
 function cells(who) {
-	if (!who) return ["", "", ""];
+	if (!who) return ["", "", "", ""];
 	const network = (who.asn ? `AS${who.asn} ` : "") + who.holder;
-	return [who.country, network, who.name + (who.name && !who.name_confirmed ? " ?" : "")];
+	return [country(who.country), network, who.name + (who.name && !who.name_confirmed ? " ?" : ""), who.abuse.join(", ")];
 }
 
 function showBans(b, now) {
