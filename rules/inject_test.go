@@ -11,20 +11,26 @@ import (
 	"syslog-blacklist/rules"
 )
 
-// foreign is the address that attackers put into what they may choose.
-const foreign = "198.51.100.9"
+// foreign is the address that attackers put into what they may choose, and client their own
+// in the lines that a proof finds.
+const foreign, client = "198.51.100.9", "192.0.2.1"
 
-// injections are texts around it that some program's rules look for, and signs
-// that end a field or a line.
-func injections() []string {
-	out := []string{
+// words are texts around it that some program's rules look for, and signs that end a
+// field or a line.
+func words() []string {
+	return []string{
 		foreign, " " + foreign + " ", " from " + foreign, " from " + foreign + " port 22 ssh2", " from " + foreign + " port 22",
 		" rhost=" + foreign, " rhost=" + foreign + "  user=root", " [client " + foreign + ":80] ", "] [client " + foreign + ":80] ",
 		", rip=" + foreign + ", lip=" + foreign, ">, method=PLAIN, rip=" + foreign + ", lip=1, ", ", client: " + foreign + ", server: _, request: \"",
 		"[" + foreign + "]", "[" + foreign + "]: SASL LOGIN authentication failed: ", " (" + foreign + ") ", "@" + foreign, " for '" + foreign + "' - Wrong password",
 		"#012", `\n`, `\x0a`, `\"`, "\x1b[2K", "\t", "\xff", "é", "] ", `" `, "' ", "> ", ") ", "} ", ": ", ", ", "; ",
 	}
-	for _, s := range out {
+}
+
+// injections are the words, each alone and to a length of 200 bytes.
+func injections() []string {
+	out := words()
+	for _, s := range words() {
 		out = append(out, strings.Repeat(s, 200/len(s)+1)[:200])
 	}
 	return out

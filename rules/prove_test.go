@@ -159,7 +159,9 @@ func TestShippedRulesCanNotBeSteered(t *testing.T) {
 				continue
 			}
 			if line, ok := steeredBy(t, p, []string{}); ok {
-				t.Logf("%s: only the comment says that this can't be: %s", p.Pos, line)
+				if deceived(set, line, client) {
+					t.Errorf("%s: only the comment says that this can't be, and no exclusion: %s", p.Pos, line)
+				}
 			} else if line, ok := steeredBy(t, p, others); ok {
 				t.Errorf("%s: %q can choose the address, of which the comment doesn't speak:\n%s\n%s", p.Pos, others, p.Text, line)
 			}
