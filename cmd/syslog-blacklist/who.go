@@ -63,7 +63,7 @@ var whoColumns = []struct {
 	cell func(*control.Who) string
 }{
 	{"COUNTRY", func(w *control.Who) string { return w.Country }},
-	{"NETWORK", announcer},
+	{"NETWORK", func(w *control.Who) string { return cut(announcer(w), 32) }},
 	{"NAME", func(w *control.Who) string {
 		if w.Name != "" && !w.Confirmed {
 			return w.Name + " ?"
@@ -71,6 +71,14 @@ var whoColumns = []struct {
 		return w.Name
 	}},
 	{"ABUSE CONTACT", func(w *control.Who) string { return strings.Join(w.Abuse, ", ") }},
+}
+
+// cut shortens s to n runes.
+func cut(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return string(r[:n-1]) + "…"
+	}
+	return s
 }
 
 // addWho puts those columns before the last one of rows, whose first is the heading.

@@ -3,6 +3,7 @@ package lookup
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/netip"
 	"net/url"
 	"os"
@@ -68,6 +69,9 @@ func (s *servers) readLocked(family int) error {
 	name := [...]string{"ipv4.json", "ipv6.json"}[family]
 	path := filepath.Join(s.dir, name)
 	if err := s.files[family].read(path); err != nil {
+		if e, ok := errors.AsType[*fs.PathError](err); ok {
+			err = e.Err
+		}
 		return fmt.Errorf("read %s: %w; get it from https://data.iana.org/rdap/%s", path, err, name)
 	}
 	return nil

@@ -128,17 +128,19 @@ function showMost(id, origins, called) {
 	at(id).parentElement.hidden = origins.length === 0;
 }
 
-// cells tells whose an address is. A name that does not lead back is only claimed.
-function cells(who) {
-	if (!who) return ["", "", "", ""];
+// whose tells in two cells whom an address belongs to. A name that does not lead
+// back is only claimed.
+function whose(who) {
+	if (!who) return ["", ""];
 	const network = (who.asn ? `AS${who.asn} ` : "") + who.holder;
-	return [country(who.country), network, who.name + (who.name && !who.name_confirmed ? " ?" : ""), who.abuse.join(", ")];
+	const name = who.name && !who.name_confirmed ? `${who.name} (claimed)` : who.name;
+	return [country(who.country), [network, name, ...who.abuse].filter(Boolean).join(" · ")];
 }
 
 function showBans(b, now) {
 	at("bans-table").classList.toggle("nameless", b.bans.every(x => !x.who));
 	fill(at("bans-rows"), b.bans.map(x => [x.address, x.entry, x.until ? span(x.until - now) : "never",
-		x.until ? moment(x.until, now) : "for ever", x.since ? moment(x.since, now) : "unknown", x.nth ? String(x.nth) : "–", count.format(x.hits), ...cells(x.who)]));
+		x.until ? moment(x.until, now) : "for ever", x.since ? moment(x.since, now) : "unknown", x.nth ? String(x.nth) : "–", count.format(x.hits), ...whose(x.who)]));
 	say(at("banned"), count.format(b.total));
 	const searched = at("search").value.trim() !== "";
 	const found = searched ? `${count.format(b.found)} of ${count.format(b.total)} match` : b.total === 0 ? "Nobody." : `${count.format(b.total)} in all`;
