@@ -1,6 +1,6 @@
 # The commands people type; nothing here is needed to build.
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
-LDFLAGS  = -s -w -X main.version=$(VERSION)
+LDFLAGS  = -s -w -X syslog-blacklist/internal/command.version=$(VERSION)
 
 # Where everything that is made goes.
 BIN     ?= bin

@@ -65,22 +65,38 @@ type Totals struct {
 	Uncopied uint64 // of them, those that are not in the copy file
 }
 
+// Check tells what is wrong with c by itself, without a look at any file.
+func (c *Config) Check() error {
+	_, err := c.parse()
+	return err
+}
+
+// parse checks c and returns where To leads.
+func (c *Config) parse() (target, error) {
+	if c.Tag == "" || !visible(c.Tag, 48) || strings.ContainsAny(c.Tag, ":[]") {
+		return target{}, fmt.Errorf("tag %q: want 1 to 48 visible ASCII characters without : [ ]", c.Tag)
+	}
+	if !visible(c.Host, 255) {
+		return target{}, fmt.Errorf("host %q: want at most 255 visible ASCII characters", c.Host)
+	}
+	if c.Priority < 0 || c.Priority > 191 {
+		return target{}, fmt.Errorf("priority %d: want 0 to 191", c.Priority)
+	}
+	return parseTarget(c.To)
+}
+
 // New makes a Sender. It reads the files that To names and opens the copy file,
 // creating it when it is missing, but does not connect. An error is one of the
 // configuration.
 func New(c Config) (*Sender, error) {
-	if c.Tag == "" || !visible(c.Tag, 48) || strings.ContainsAny(c.Tag, ":[]") {
-		return nil, fmt.Errorf("tag %q: want 1 to 48 visible ASCII characters without : [ ]", c.Tag)
-	}
-	if !visible(c.Host, 255) {
-		return nil, fmt.Errorf("host %q: want at most 255 visible ASCII characters", c.Host)
-	}
-	if c.Priority < 0 || c.Priority > 191 {
-		return nil, fmt.Errorf("priority %d: want 0 to 191", c.Priority)
-	}
-	t, err := parseTarget(c.To)
+	t, err := c.parse()
 	if err != nil {
 		return nil, err
+	}
+	if t.tls != nil {
+		if err := t.readFiles(); err != nil {
+			return nil, fmt.Errorf("url %q: %w", c.To, err)
+		}
 	}
 	s := &Sender{target: t, header: headerOf(c, t), log: c.Log}
 	if c.Copy != "" {

@@ -14,9 +14,11 @@ type target struct {
 	network string // udp, tcp or unixgram
 	address string
 	tls     *tls.Config // nil without TLS
+
+	ca, cert, key string // files of TLS, or ""
 }
 
-// parseTarget reads a URL, and the files that it names.
+// parseTarget reads a URL. It leaves the files that the URL names alone.
 func parseTarget(s string) (target, error) {
 	u, err := url.Parse(s)
 	if err != nil {
@@ -48,37 +50,35 @@ func targetOf(u *url.URL) (target, error) {
 	default:
 		return target{}, errors.New("unknown scheme; want udp, tcp, tls or unix")
 	}
-	if u.Scheme != "tls" {
-		return target{network: u.Scheme, address: u.Host}, nil
+	t := target{network: "tcp", address: u.Host, ca: u.Query().Get("ca"), cert: u.Query().Get("cert"), key: u.Query().Get("key")}
+	switch {
+	case u.Scheme != "tls":
+		t.network = u.Scheme
+	case (t.cert == "") != (t.key == ""):
+		return target{}, errors.New("cert and key go together")
+	default:
+		t.tls = &tls.Config{ServerName: u.Hostname(), MinVersion: tls.VersionTLS12}
 	}
-	config, err := tlsConfig(u)
-	return target{network: "tcp", address: u.Host, tls: config}, err
+	return t, nil
 }
 
-// tlsConfig verifies the server against the system's authorities, or those of
-// the file ca, and shows the certificate of the files cert and key.
-func tlsConfig(u *url.URL) (*tls.Config, error) {
-	config := &tls.Config{ServerName: u.Hostname(), MinVersion: tls.VersionTLS12}
-	q := u.Query()
-	if ca := q.Get("ca"); ca != "" {
-		pem, err := os.ReadFile(ca)
+// readFiles makes TLS verify the server against the authorities of the file ca
+// instead of the system's, and show the certificate of the files cert and key.
+func (t *target) readFiles() error {
+	if t.ca != "" {
+		pem, err := os.ReadFile(t.ca)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		config.RootCAs = x509.NewCertPool()
-		if !config.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("%s holds no certificate", ca)
+		t.tls.RootCAs = x509.NewCertPool()
+		if !t.tls.RootCAs.AppendCertsFromPEM(pem) {
+			return fmt.Errorf("%s holds no certificate", t.ca)
 		}
 	}
-	if q.Has("cert") != q.Has("key") {
-		return nil, errors.New("cert and key go together")
+	if t.cert == "" {
+		return nil
 	}
-	if q.Has("cert") {
-		pair, err := tls.LoadX509KeyPair(q.Get("cert"), q.Get("key"))
-		if err != nil {
-			return nil, err
-		}
-		config.Certificates = []tls.Certificate{pair}
-	}
-	return config, nil
+	pair, err := tls.LoadX509KeyPair(t.cert, t.key)
+	t.tls.Certificates = []tls.Certificate{pair}
+	return err
 }

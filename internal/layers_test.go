@@ -41,6 +41,7 @@ var layers = map[string][]string{
 	"internal/fail2ban":   {"rules"},
 	"internal/blocklist":  {},
 	"internal/kerneltest": {},
+	"internal/command":    {},
 	"internal/bench":      {"internal/ledger", "internal/spare", "internal/syslog", "ipset", "rules"},
 	"internal/score":      {"internal/fail2ban", "internal/ledger", "internal/spare", "internal/syslog", "rules"},
 }
@@ -63,7 +64,7 @@ var thirdParty = map[string][]string{
 	"golang.org/x/net/dns/dnsmessage":        {"internal/lookuptest"},
 	"github.com/wneessen/go-mail":            {"internal/mail"},
 	"golang.org/x/sync":                      {"internal/daemon", "internal/bench"},
-	"github.com/spf13/cobra":                 {"cmd/syslog-blacklist", "cmd/syslog-inject"},
+	"github.com/spf13/cobra":                 {"cmd/syslog-blacklist", "cmd/syslog-inject", "internal/command"},
 }
 
 func TestImportsGoOneWay(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"syslog-blacklist/internal/blocklist"
+	"syslog-blacklist/internal/command"
 	"syslog-blacklist/internal/daemon"
 	"syslog-blacklist/rules"
 )
@@ -36,7 +37,7 @@ with --strict the silenced are listed all the same.`,
 			cfg, err := p.load()
 			if err != nil {
 				fmt.Fprintln(out, err)
-				return errSilent
+				return command.ErrSilent
 			}
 			set, faults := daemon.LoadRules(cfg)
 			warnings := 0
@@ -45,7 +46,7 @@ with --strict the silenced are listed all the same.`,
 				warnings += warning(f)
 			}
 			if set == nil {
-				return errSilent
+				return command.ErrSilent
 			}
 			warnings += printLists(out, set)
 			steerings, err := set.Prove(cmd.Context())

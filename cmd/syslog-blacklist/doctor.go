@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"syslog-blacklist/internal/command"
 	"syslog-blacklist/internal/doctor"
 )
 
@@ -38,7 +39,7 @@ tells that something is wrong, or could not be looked at.`,
 			}
 			for _, f := range found {
 				if f.Level == doctor.Wrong || f.Level == doctor.Unknown {
-					return errSilent
+					return command.ErrSilent
 				}
 			}
 			return nil

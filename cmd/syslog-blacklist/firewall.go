@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"syslog-blacklist/internal/command"
 	"syslog-blacklist/internal/config"
 	"syslog-blacklist/internal/daemon"
 	"syslog-blacklist/internal/firewall"
@@ -156,7 +157,7 @@ func firewallCheck() *cobra.Command {
 					fmt.Fprintln(cmd.OutOrStdout(), "  there: ", line)
 				}
 				if s.State == firewall.Absent || s.State == firewall.Different || len(s.Before) > 0 {
-					err = errSilent
+					err = command.ErrSilent
 				}
 			}
 			return err

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"io/fs"
-	"runtime/debug"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -11,36 +10,18 @@ import (
 	"syslog-blacklist/internal/control"
 )
 
-// version is set by the linker; otherwise the module's own is told.
-var version string
-
-func buildVersion() string {
-	if version != "" {
-		return version
-	}
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		return info.Main.Version
-	}
-	return "unknown"
-}
-
-// rootCommand returns the whole command line. started becomes true when a
-// command begins to work: an error before that is wrong use.
-func rootCommand(started *bool) *cobra.Command {
+// rootCommand returns the whole command line.
+func rootCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "syslog-blacklist",
 		Short: "Block attackers by what the logs say",
 		Long: `syslog-blacklist receives syslog messages, recognises attacks in them by rules,
 and keeps the attackers' addresses in kernel ipsets, each with a timeout of its
 own. The firewall drops what is in the sets.`,
-		Version:          buildVersion(),
-		Args:             cobra.NoArgs,
-		RunE:             func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-		SilenceErrors:    true,
-		SilenceUsage:     true,
-		PersistentPreRun: func(*cobra.Command, []string) { *started = true },
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.AddCommand(runCommand(), checkCommand(), testCommand(), explainCommand(), rulesCommand(), importCommand(), firewallCommand(), setsCommand(), manCommand(root))
+	root.AddCommand(runCommand(), checkCommand(), testCommand(), explainCommand(), rulesCommand(), importCommand(), firewallCommand(), setsCommand())
 	root.AddCommand(listCommand(), whyCommand(), statusCommand(), doctorCommand(), reloadCommand(), pauseCommand(), resumeCommand(),
 		banCommand(), unbanCommand(), acceptCommand(), unacceptCommand())
 	return root

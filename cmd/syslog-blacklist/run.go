@@ -3,6 +3,7 @@ package main
 import (
 	"github.com/spf13/cobra"
 
+	"syslog-blacklist/internal/command"
 	"syslog-blacklist/internal/config"
 	"syslog-blacklist/internal/daemon"
 )
@@ -56,7 +57,7 @@ default rules. SIGHUP reloads the rules; a faulty file changes nothing.`,
 				cfg.Listen = listen
 			}
 			cfg.DryRun = cfg.DryRun || dryRun
-			d, err := daemon.Open(cmd.Context(), cfg, buildVersion(), log)
+			d, err := daemon.Open(cmd.Context(), cfg, command.Version(), log)
 			if err != nil {
 				return err
 			}

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"syslog-blacklist/internal/blocklist"
+	"syslog-blacklist/internal/command"
 	"syslog-blacklist/internal/config"
 	"syslog-blacklist/internal/daemon"
 	"syslog-blacklist/internal/ledger"
@@ -115,7 +116,7 @@ func (p *plumbing) replayOptions(tag string, w io.Writer) (replay.Options, error
 		for _, f := range faults {
 			fmt.Fprintln(w, f.Format())
 		}
-		return replay.Options{}, errSilent
+		return replay.Options{}, command.ErrSilent
 	}
 	for _, n := range set.Never() {
 		if n.Name != "" {

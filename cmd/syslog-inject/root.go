@@ -1,28 +1,15 @@
 package main
 
 import (
+	"errors"
 	"log/slog"
 	"os"
-	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
 	"syslog-blacklist/inject"
 	"syslog-blacklist/internal/syslog"
 )
-
-// version is set by the linker; otherwise the module's own is told.
-var version string
-
-func buildVersion() string {
-	if version != "" {
-		return version
-	}
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		return info.Main.Version
-	}
-	return "unknown"
-}
 
 const about = `syslog-inject sends every line of its standard input as a syslog message, for
 services that can write to a pipe and not to syslog.
@@ -53,9 +40,8 @@ const examples = `  # Apache: in httpd.conf
   # any program, to another host, encrypted
   myservice 2>&1 | syslog-inject --tag myservice --to 'tls://logs.example.org:6514?ca=/etc/ssl/logs.pem'`
 
-// rootCommand returns the whole command line. started becomes true when the
-// command begins to work: an error before that is wrong use.
-func rootCommand(started *bool, stdin *os.File, log *slog.Logger) *cobra.Command {
+// rootCommand returns the whole command line.
+func rootCommand(stdin *os.File, log *slog.Logger) *cobra.Command {
 	config := inject.Config{Log: log}
 	var priority, account string
 	root := &cobra.Command{
@@ -63,17 +49,14 @@ func rootCommand(started *bool, stdin *os.File, log *slog.Logger) *cobra.Command
 		Short:             "Send lines from standard input to syslog",
 		Long:              about,
 		Example:           examples,
-		Version:           buildVersion(),
-		Args:              cobra.NoArgs,
-		SilenceErrors:     true,
-		SilenceUsage:      true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
-		PreRunE: func(*cobra.Command, []string) (err error) {
-			config.Priority, err = syslog.ParsePriority(priority)
-			return err
+		Args: func(cmd *cobra.Command, args []string) (err error) { // the flags too: what is wrong with them is wrong use
+			if config.Priority, err = syslog.ParsePriority(priority); err != nil {
+				return err
+			}
+			return errors.Join(cobra.NoArgs(cmd, args), config.Check())
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			*started = true
 			sender, err := inject.New(config)
 			if err != nil {
 				return err
@@ -94,7 +77,6 @@ func rootCommand(started *bool, stdin *os.File, log *slog.Logger) *cobra.Command
 	flags.StringVar(&config.Host, "host", "", "host `name` that the messages bear (default this host's, and none over a Unix socket)")
 	flags.StringVar(&config.Copy, "copy", "", "`file` to append every line to as well; it may be rotated by renaming")
 	flags.StringVar(&account, "user", "", "run as this `user`, once the files are open; for a start as root")
-	root.AddCommand(manCommand(root))
 	return root
 }
 
@@ -103,4 +85,12 @@ func report(log *slog.Logger, t inject.Totals) {
 	if t.Lost+t.Cut+t.Uncopied > 0 {
 		log.Warn("not every line arrived whole", "read", t.Read, "lost", t.Lost, "cut", t.Cut, "uncopied", t.Uncopied)
 	}
+}
+
+// hintFor says what to do about an error, where the error does not say it.
+func hintFor(err error) string {
+	if errors.Is(err, os.ErrPermission) {
+		return "the file must be open to the user that runs syslog-inject"
+	}
+	return ""
 }
