@@ -137,7 +137,7 @@ func (im *importer) shipped(j *jail) {
 		return
 	}
 	j.shipped = shippedFor(j.filter, j.mode())
-	if len(j.shipped.all()) > 0 {
+	if len(j.shipped.names) > 0 {
 		j.shipped.names = append(slices.Clone(j.shipped.names), supplement(j.filter, im.readFilter(j, false))...)
 	}
 	for _, name := range j.shipped.all() {

@@ -204,7 +204,7 @@ func (j *jail) logtype() string {
 // that other programs use too are theirs in /var/log alone.
 var (
 	syslogFiles = []string{"auth.log", "secure", "mail.log", "mail.warn", "mail.err", "maillog", "mail.info",
-		"daemon.log", "kern.log", "local0.log", "cron.log"}
+		"daemon.log", "kern.log", "local0.log", "cron.log", "haproxy.log", "slapd.log"}
 	varLogFiles = []string{"messages", "syslog", "debug", "user.log", "system.log"}
 )
 

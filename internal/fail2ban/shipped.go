@@ -46,7 +46,7 @@ var known = map[string]shipped{
 	"mssql-auth":         {names: []string{"mssql"}},
 	"mysqld-auth":        {names: []string{"mysqld"}},
 	"named-refused":      {names: []string{"named"}},
-	"nginx-bad-request":  {more: []string{"http"}, tag: "nginx"},
+	"nginx-bad-request":  {names: []string{"nginx-fail2ban"}, more: []string{"http"}, tag: "nginx"},
 	"nginx-botsearch":    {more: []string{"nginx", "http"}},
 	"nginx-http-auth":    {names: []string{"nginx"}},
 	"nginx-limit-req":    {more: []string{"nginx"}},
@@ -54,7 +54,7 @@ var known = map[string]shipped{
 	"pam-generic":        {names: []string{"pam"}, tag: "login"},
 	"php-url-fopen":      {more: []string{"http"}},
 	"phpmyadmin-syslog":  {names: []string{"phpmyadmin"}, tag: "phpMyAdmin"},
-	"qmail":              {names: []string{"qmail"}, tag: "vpopmail"},
+	"qmail":              {names: []string{"qmail"}},
 	"roundcube-auth":     {names: []string{"roundcube"}},
 	"screensharingd":     {names: []string{"vnc"}},
 	"selinux-ssh":        {names: []string{"auditd"}, tag: "audispd"},
@@ -75,8 +75,8 @@ var known = map[string]shipped{
 // are known by a word of it.
 var supplements = []struct{ filter, word, name string }{
 	{"exim", "sender verify fail", "exim-fail2ban"},
-	{"nginx-bad-request", "400", "nginx-fail2ban"},
 	{"postfix", "improper command pipelining", "postfix-fail2ban"},
+	{"postfix", "lost connection after", "postfix-fail2ban-ddos"},
 	{"sshd", "Auth fail", "sshd-fail2ban"},
 	{"sshd", "authentication methods available", "sshd-fail2ban-extra"},
 }
@@ -97,7 +97,7 @@ func supplement(name string, f *filter) []string {
 }
 
 // strictModes are those of fail2ban's that take for an attack what only the strict do.
-var strictModes = []string{"ddos", "extra", "aggressive"}
+var strictModes = []string{"ddos", "extra", "fallback", "aggressive"}
 
 // shippedFor returns the shipped rules for a filter in one of its modes, none when it
 // must be translated.

@@ -13,6 +13,8 @@ func (im *importer) text() string {
 	b.WriteString(`# An address is blocked on all ports. Not taken over: ports and protocols, actions other
 # than blocking, date patterns and encodings, host names in the place of addresses.
 # A filter that has the name of one of fail2ban's is taken for it; additions in .local are translated.
+# Where somebody can choose the address that fail2ban takes from a line, shipped rules take the
+# true one, or none.
 `)
 	if len(im.logs) > 0 {
 		b.WriteString("#\n# These logs don't come through syslog. Fetch them, in syslog-blacklist.yaml:\n#     listen:\n")

@@ -11,6 +11,7 @@ import (
 	"text/tabwriter"
 
 	"syslog-blacklist/internal/fail2ban"
+	"syslog-blacklist/rules"
 )
 
 // runImport imports the configuration of fail2ban in dir with every jail enabled, and
@@ -29,13 +30,17 @@ func runImport(out io.Writer, dir string, cases []testCase, misses bool) error {
 	if err != nil {
 		return err
 	}
+	m, err := matcher(imported.Text)
+	if err != nil {
+		return err
+	}
 	var all []trial
 	for _, j := range imported.Jails {
 		for _, c := range casesFor(j, cases) {
-			all = append(all, newTrial(j, c))
+			all = append(all, newTrial(j, m, c))
 		}
 	}
-	if err := compare(tmp, imported.Text, all); err != nil {
+	if err := compare(tmp, all); err != nil {
 		return err
 	}
 	return printImport(out, all, misses)
@@ -75,6 +80,7 @@ func casesFor(j fail2ban.Jail, cases []testCase) []testCase {
 // the packets that bring it to us.
 type trial struct {
 	jail    fail2ban.Jail
+	rules   *rules.Matcher // what came of the jail
 	lines   []string
 	packets []string
 	// theirs is the address that fail2ban takes, not valid when it takes none; ours is
@@ -84,8 +90,8 @@ type trial struct {
 }
 
 // newTrial tags a line of a log that doesn't come through syslog as the import wants it.
-func newTrial(j fail2ban.Jail, c testCase) trial {
-	t := trial{jail: j}
+func newTrial(j fail2ban.Jail, m *rules.Matcher, c testCase) trial {
+	t := trial{jail: j, rules: m}
 	for _, l := range append(c.Context, c.logLine) {
 		t.lines = append(t.lines, l.Line)
 		t.packets = append(t.packets, cmp.Or(l.Syslog, cmp.Or(j.Tag, c.Program)+": "+l.Line))
@@ -93,9 +99,8 @@ func newTrial(j fail2ban.Jail, c testCase) trial {
 	return t
 }
 
-// compare fills in what both make of each line. text is what came of the configuration
-// in dir.
-func compare(dir, text string, all []trial) error {
+// compare fills in what both make of each line. The filters are those in dir.
+func compare(dir string, all []trial) error {
 	attempts := make([]attempt, len(all))
 	for i, t := range all {
 		attempts[i] = attempt{t.jail.Filter, t.lines}
@@ -104,19 +109,12 @@ func compare(dir, text string, all []trial) error {
 	if err != nil {
 		return err
 	}
-	m, err := matcher(text)
-	if err != nil {
-		return err
-	}
-	j, err := newJudge()
-	if err != nil {
-		return err
-	}
+	s := newSessions()
 	for i := range all {
 		t := &all[i]
 		t.theirs = addrs[i]
 		for _, p := range t.packets {
-			t.ours, t.entry = j.hit(m, p, fmt.Sprint(i))
+			t.ours, t.entry = s.hit(t.rules, p, fmt.Sprint(i))
 		}
 	}
 	return nil

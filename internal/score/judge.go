@@ -36,11 +36,10 @@ func (f finding) String() string {
 	return fmt.Sprintf("%s (%s, %s)", what, f.addr, f.entry)
 }
 
-// A judge holds both choices of rules. Sessions are the ledger's; it counts what
-// it is told, and nobody asks it about bans.
+// A judge holds both choices of rules.
 type judge struct {
 	all, aggressive *rules.Matcher
-	ledger          *ledger.Ledger
+	sessions
 }
 
 func newJudge() (*judge, error) {
@@ -52,7 +51,7 @@ func newJudge() (*judge, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &judge{all, aggressive, ledger.New(ledger.Config{}, &spare.List{})}, nil
+	return &judge{all, aggressive, newSessions()}, nil
 }
 
 func matcher(text string) (*rules.Matcher, error) {
@@ -96,16 +95,21 @@ func (j *judge) judge(c testCase) finding {
 	return f
 }
 
+// Sessions are the ledger's; it counts what it is told, and nobody asks it about bans.
+type sessions struct{ ledger *ledger.Ledger }
+
+func newSessions() sessions { return sessions{ledger.New(ledger.Config{}, &spare.List{})} }
+
 // hit returns the offender that the packet leads to, and the entry that says so.
 // The case's name keeps its session apart from others.
-func (j *judge) hit(m *rules.Matcher, packet, name string) (netip.Addr, string) {
+func (s sessions) hit(m *rules.Matcher, packet, name string) (netip.Addr, string) {
 	var msg syslog.Message
 	syslog.Parse(&msg, []byte(packet))
 	var h rules.Hit
 	if !m.Match(msg.Line, false, &h) {
 		return netip.Addr{}, ""
 	}
-	o := j.ledger.Hit(ledger.Time{Boot: time.Second}, &ledger.Report{
+	o := s.ledger.Hit(ledger.Time{Boot: time.Second}, &ledger.Report{
 		Hit: &h, Sender: name, Host: msg.Host, Tag: msg.Tag, PID: msg.PID, Line: msg.Line,
 	})
 	if h.Entry.Verdicts[0].Kind != rules.Block || o.Result == ledger.NoAddress {

@@ -2,21 +2,22 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	_ "embed"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/netip"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 )
 
 // An attempt is a filter of fail2ban's, as fail2ban-regex takes it, and lines in their
 // order. What it makes of the last one is asked; the others may belong to its session.
 type attempt struct {
-	filter string
-	lines  []string
+	Filter string
+	Lines  []string
 }
 
 // fail2banRegex runs that program once for each attempt, in one interpreter: to start
@@ -32,26 +33,17 @@ func original(dir string, attempts []attempt) ([]netip.Addr, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find fail2ban-regex: %w: install the package fail2ban", err)
 	}
-	logs, err := os.MkdirTemp("", "score")
+	runs, err := json.Marshal(attempts)
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(logs)
-	var runs strings.Builder
-	for i, a := range attempts {
-		log := filepath.Join(logs, fmt.Sprint(i))
-		if err := os.WriteFile(log, []byte(strings.Join(a.lines, "\n")+"\n"), 0o600); err != nil {
-			return nil, err
-		}
-		fmt.Fprintf(&runs, "%s\t%s\n", a.filter, log)
-	}
 	cmd := exec.Command(python, "-c", fail2banRegex, script, dir)
 	cmd.Env = append(os.Environ(), "PYTHONUTF8=1")
-	cmd.Stdin = strings.NewReader(runs.String())
+	cmd.Stdin = bytes.NewReader(runs)
 	out, err := cmd.Output()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
-		return nil, fmt.Errorf("run fail2ban-regex: %w: %s%s", err, out, exit.Stderr)
+		return nil, fmt.Errorf("run fail2ban-regex: %w: %s", err, exit.Stderr)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("run fail2ban-regex: %w", err)
@@ -85,7 +77,7 @@ func failures(out string, attempts []attempt) ([]netip.Addr, error) {
 	}
 	addrs := make([]netip.Addr, len(attempts))
 	for i, run := range runs {
-		last := attempts[i].lines[len(attempts[i].lines)-1]
+		last := attempts[i].Lines[len(attempts[i].Lines)-1]
 		for _, f := range strings.Split(run, "\x1e")[1:] {
 			text, lines, ok := strings.Cut(strings.TrimRight(f, "\n\x18"), "\x1f")
 			if !ok {

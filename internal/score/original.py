@@ -1,7 +1,8 @@
 # Runs fail2ban-regex, whose path is the first argument, with the configuration in the
-# second, once for each line "FILTER TAB FILE" of standard input. Prints GS before each
-# run, RS address US lines for each failure, and CAN behind a run that had to be ended:
-# some filters take ages for some lines.
+# second, once for each object {"Filter": …, "Lines": […]} of the list on standard
+# input. Prints GS before each run, RS address US lines for each failure, and CAN behind
+# a run that had to be ended: some filters take ages for some lines.
+import json
 import runpy
 import signal
 import sys
@@ -13,11 +14,10 @@ def give_up(number, frame):
 
 signal.signal(signal.SIGVTALRM, give_up)
 script, configuration = sys.argv[1:3]
-for run in sys.stdin:
-    name, log = run.rstrip("\n").split("\t")
+for run in json.load(sys.stdin):
     print("\x1d", end="")
-    sys.argv = [script, "-c", configuration, "--usedns", "no", "--no-check-all",
-                "-o", "\x1e<ip>\x1f<matches>", log, name]
+    sys.argv = [script, "-c", configuration, "-r", "--no-check-all",
+                "-o", "\x1e<ip>\x1f<matches>", "--", "\n".join(run["Lines"]), run["Filter"]]
     signal.setitimer(signal.ITIMER_VIRTUAL, 2)  # seconds of CPU
     try:
         runpy.run_path(script, run_name="__main__")
