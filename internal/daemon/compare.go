@@ -97,18 +97,19 @@ func (e *enforcer) roomAgain() {
 	clear(e.full)
 }
 
-// one reads both families of a set and makes pending what they lack.
+// one reads both families of a set and makes pending what they lack. While a pause
+// holds bans back the kernel is to lack them.
 func (c *comparer) one(set ledger.Set) error {
-	start := now()
-	held := map[netip.Prefix]time.Duration{}
+	paused := set == ledger.Blacklist && !c.pause.until().IsZero()
+	comparison := c.ledger.Compare(now(), set, short)
 	name := c.sets.Blacklist
 	if set == ledger.Whitelist {
 		name = c.sets.Whitelist
 	}
 	for _, n := range []string{name, v6(name)} {
 		err := c.reader.List(n, func(e ipset.Element) bool {
-			if !e.NoMatch { // somebody's exception is no ban
-				held[e.Prefix] = e.Timeout
+			if !e.NoMatch && !paused { // somebody's exception is no ban
+				comparison.Saw(e.Prefix, e.Timeout)
 			}
 			if set == ledger.Blacklist {
 				c.counters.see(n, e)
@@ -120,32 +121,13 @@ func (c *comparer) one(set ledger.Set) error {
 		}
 		c.counters.end(n)
 	}
-	c.repair(start, set, name, held)
-	return nil
-}
-
-func (c *comparer) repair(start ledger.Time, set ledger.Set, name string, held map[netip.Prefix]time.Duration) {
-	if set == ledger.Blacklist && !c.pause.until().IsZero() {
-		return
+	if paused {
+		return nil
 	}
-	missing := 0
-	c.ledger.Each(start, set, func(b ledger.Ban) bool {
-		if b.Begun >= start.Boot {
-			return true
-		}
-		t, ok := held[b.Prefix]
-		if ok && !short(t, b.Remaining) {
-			return true
-		}
-		if !ok {
-			missing++
-		}
-		c.ledger.Renew(now(), set, b.Prefix)
-		return true
-	})
-	if missing > 0 {
+	if missing := comparison.End(); missing > 0 {
 		c.log.Warn(fmt.Sprintf("%d elements were missing from set %s; they are written again", missing, name))
 	}
+	return nil
 }
 
 // short tells whether a kernel timeout ends a ban too early. 0 is for ever.

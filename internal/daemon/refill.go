@@ -40,7 +40,7 @@ func refill(cfg *config.Config, k kernel, s *sets, log *slog.Logger) error {
 		return nil // nothing was kept yet
 	}
 	c := &comparer{enforcer: newEnforcer(k, s, l, spare.New(), log), reader: k}
-	err = errors.Join(c.adopt(), c.one(ledger.Blacklist), c.one(ledger.Whitelist))
+	err = errors.Join(c.adopt(), c.fill(), c.one(ledger.Blacklist), c.one(ledger.Whitelist))
 	c.drain()
 	log.Info(fmt.Sprintf("%d bans in force", l.Stats().BansActive))
 	return errors.Join(err, asOwner(cfg.State, disk.Close))

@@ -14,11 +14,12 @@ type hold struct {
 	length   time.Duration // what the verdict gave, or rules.Forever
 	offences uint64
 	nth      uint32
-	number   int32 // its own
-	second   int32 // the next of those that end in the same second, or none
-	previous int32 // the one before, or none
-	pending  bool  // the kernel must be told of it
-	announce bool  // and it is new, so that people are told too
+	number   int32  // its own
+	second   int32  // the next of those that end in the same second, or none
+	previous int32  // the one before, or none
+	pending  bool   // the kernel must be told of it
+	announce bool   // and it is new, so that people are told too
+	seen     uint32 // the number of the comparison that found it in the kernel last
 	origin   Origin
 	entry    string
 	line     string
@@ -53,6 +54,10 @@ type holds struct {
 func newHolds() holds {
 	return holds{index: map[key]int32{}, ending: map[int64]int32{}}
 }
+
+// expect makes room for n holds at once: a map that grows to a million is copied twenty
+// times. Nothing may be held yet.
+func (h *holds) expect(n int) { h.index = make(map[key]int32, n) }
 
 // get returns the hold of exactly k, or nil.
 func (h *holds) get(k key) *hold {

@@ -57,19 +57,20 @@ type Ledger struct {
 	wake   chan struct{}
 	untold atomic.Bool // something became pending since the last Tell
 
-	mu       sync.Mutex // guards what follows
-	recidive *rules.Verdict
-	blackout blackout
-	strikes  strikes
-	sessions sessions
-	breaker  breaker
-	history  history
-	senders  map[string]*sender
-	sets     [2]holds
-	pending  pending
-	ended    []Ended          // for the next Expire
-	dirty    map[key]struct{} // for the disk; nil when there is none
-	counts   counts
+	mu          sync.Mutex // guards what follows
+	recidive    *rules.Verdict
+	blackout    blackout
+	strikes     strikes
+	sessions    sessions
+	breaker     breaker
+	history     history
+	senders     map[string]*sender
+	sets        [2]holds
+	pending     pending
+	comparisons uint32           // how many were begun
+	ended       []Ended          // for the next Expire
+	dirty       map[key]struct{} // for the disk; nil when there is none
+	counts      counts
 }
 
 // New returns an empty ledger that never bans whom spared names. The caller may

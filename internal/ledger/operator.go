@@ -117,29 +117,32 @@ func inside(m map[key]int32, k key) []key {
 // acceptance that holds somebody of the blackout list, and returns them. It is
 // called after either changed, and once at start.
 func (l *Ledger) LiftSpared(now Time) []Ended {
-	var spared, black []key
-	l.Each(now, Blacklist, func(b Ban) bool {
-		if l.spared.Overlaps(b.Prefix) {
-			spared = append(spared, keyOf(b.Prefix))
-		}
-		return true
-	})
-	l.Each(now, Whitelist, func(b Ban) bool {
-		black = append(black, keyOf(b.Prefix))
-		return true
-	})
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	var lifted []Ended
-	for _, k := range spared {
-		lifted = l.liftOne(now, Blacklist, k, "spared", lifted)
-	}
-	for _, k := range black {
-		if l.blackout.overlaps(k) {
-			lifted = l.liftOne(now, Whitelist, k, "always", lifted)
+	for set := range l.sets {
+		for piece, more := 0, true; more; piece++ {
+			lifted, more = l.liftPiece(now, Set(set), piece, lifted)
 		}
 	}
 	return lifted
+}
+
+func (l *Ledger) liftPiece(now Time, set Set, piece int, dst []Ended) (_ []Ended, more bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	pieces := l.sets[set].slab.pieces
+	if piece >= len(pieces) {
+		return dst, false
+	}
+	for i := range pieces[piece] {
+		switch o := &pieces[piece][i]; {
+		case !o.active(now): // a free one ended at zero
+		case set == Blacklist && l.spared.Overlaps(o.key.prefix()):
+			dst = l.liftOne(now, set, o.key, "spared", dst)
+		case set == Whitelist && l.blackout.overlaps(o.key):
+			dst = l.liftOne(now, set, o.key, "always", dst)
+		}
+	}
+	return dst, true
 }
 
 // Adopt takes over an element that the kernel holds; remaining may be
@@ -161,8 +164,8 @@ func (l *Ledger) Adopt(now Time, set Set, p netip.Prefix, remaining time.Duratio
 	l.blame(set, o, ByKernel, entry, "", "")
 }
 
-// Renew makes the element p pending again as it stands: a comparison found that
-// the kernel lacks it, holds it too short, or holds what the ledger does not.
+// Renew makes the element p pending again as it stands, also one that the kernel
+// holds and the ledger does not.
 func (l *Ledger) Renew(now Time, set Set, p netip.Prefix) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
