@@ -199,7 +199,7 @@ frontend www
 	bind %s
 	http-request deny
 `, webServer))
-	args := append(shippedRules(t, ""), "--rules", file(t, "haproxy.conf", snippet(t, "haproxy/haproxy.conf")))
+	args := append(shippedRules(t, ""), "--rules", file(t, "haproxy.conf", "use haproxy-aggressive\n"))
 	daemon := launch(t, program(t, "syslog-blacklist"), args...)
 	daemon.says("bans in force")
 	serve(t, "haproxy", "-db", "-f", conf)
@@ -208,5 +208,5 @@ frontend www
 			t.Errorf("status %d", status)
 		}
 	}
-	banned(t, daemon, "haproxy refused")
+	banned(t, daemon, "haproxy-aggressive refused")
 }
