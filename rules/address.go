@@ -13,6 +13,9 @@ import (
 // with an IPv4 tail only the mapped ones are taken, as programs print them.
 var address = `(?-imsU:\[?(?P<` + addressGroup + `>` + ipv4() + `|` + ipv6() + `)(?:%[0-9A-Za-z_.\-]+)?\]?)`
 
+// addressTree is address, parsed. Nobody changes it.
+var addressTree = mustParse(address)
+
 func ipv4() string {
 	const octet = `(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)` // a leading zero would be octal to some
 	return `(?:(?:\B::|\b(?:0{1,4}:){5})[Ff]{4}:)?\b` + octet + `(?:\.` + octet + `){3}\b`

@@ -34,7 +34,7 @@ func placeAddress(root *syntax.Regexp) (narrowed bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	*spot.group = *mustParse(address)
+	*spot.group = *addressTree
 	if !leftEdge && !rightEdge {
 		return before || after, nil
 	}

@@ -16,7 +16,9 @@ type ahoCorasick struct {
 // newAhoCorasick finds words[i] as number numbers[i]. The words are in lower case and not empty.
 func newAhoCorasick(words []string, numbers []int32) *ahoCorasick {
 	a := &ahoCorasick{width: 1}
+	rows := 1
 	for _, w := range words {
+		rows += len(w) // at most
 		for i := range len(w) {
 			if a.class[w[i]] == 0 {
 				a.class[w[i]] = uint8(a.width) // at most 230: there are no capitals
@@ -27,6 +29,7 @@ func newAhoCorasick(words []string, numbers []int32) *ahoCorasick {
 	for b := byte('A'); b <= 'Z'; b++ {
 		a.class[b] = a.class[b+'a'-'A']
 	}
+	a.next, a.ends = make([]int32, 0, rows*int(a.width)), make([][]int32, 0, rows)
 	a.row()
 	for i, w := range words {
 		at := int32(0)

@@ -35,6 +35,11 @@ func classes(prog *syntax.Prog) []class {
 
 func newClass(in *syntax.Inst) class {
 	var c class
+	if r := in.Rune; in.Op == syntax.InstRune1 && r[0] < utf8.RuneSelf { // as most are
+		c.lead.add(byte(r[0]))
+		c.stop = -1
+		return c
+	}
 	for b := range byte(utf8.RuneSelf) {
 		if in.MatchRune(rune(b)) {
 			c.lead.add(b)

@@ -16,24 +16,30 @@ import (
 // epoch, and when the memory is used up all are forgotten. Where no more may be
 // made the walk gives up and the line's literals are looked up instead.
 type dfa struct {
-	nfa *nfa
+	nfa      *nfa
+	programs []program
 	// table has a row for each state: for each class the next state's offset, 0
 	// when it is not known yet, or the complement of an index in lists.
 	table  []int32
 	states []state
 	index  map[string]int32
-	lists  [][]int32 // patterns in ascending order
-	memory int       // of states and lists, in bytes
+	lists  [][]candidate // in the order of patterns
+	memory int           // of states and lists, in bytes
 
 	lines int // walked in this epoch
 	made  int // cells computed in this epoch
 	byTag [256]uint16
 
 	mark        []uint32 // nodes visited in round
-	alive       []uint32 // patterns seen in round
 	round       uint32
 	stack, work []int32
 	key         []byte
+}
+
+// candidate is a pattern that a line may match, and where the verifier goes on with it.
+type candidate struct {
+	pattern int32
+	resumption
 }
 
 // state is a sorted list of nodes, each of them read, end or match.
@@ -49,8 +55,8 @@ const (
 	maxMemory    = 4 << 20
 )
 
-func newDFA(n *nfa, patterns int) *dfa {
-	d := &dfa{nfa: n, mark: make([]uint32, len(n.nodes)), alive: make([]uint32, patterns)}
+func newDFA(n *nfa, programs []program) *dfa {
+	d := &dfa{nfa: n, programs: programs, mark: make([]uint32, len(n.nodes))}
 	d.reset()
 	return d
 }
@@ -72,40 +78,40 @@ func (d *dfa) reset() {
 func (d *dfa) width() int32 { return d.nfa.endOfLine() + 1 }
 
 // walk returns the patterns that line may match: none, when it matches none of
-// the nfa. It is not ok when states are lacking.
-func (d *dfa) walk(line []byte) (patterns []int32, ok bool) {
+// the nfa. It has read the line up to at. It is not ok when states are lacking.
+func (d *dfa) walk(line []byte) (all []candidate, at int, ok bool) {
 	if d.lines++; d.lines == epoch {
 		d.lines, d.made = 0, 0
 		clear(d.byTag[:])
 	}
 	if len(d.states) == 1 {
-		return d.lists[0], true // so few patterns that even the start is final
+		return d.lists[0], 0, true // so few patterns that even the start is final
 	}
 	class := &d.nfa.class
-	at, made := d.width(), 0
+	row, made := d.width(), 0
 	for i := 0; ; i++ {
 		for ; i < len(line); i++ { // where states are known
-			next := d.table[at+int32(class[line[i]])]
+			next := d.table[row+int32(class[line[i]])]
 			if next <= 0 {
 				break
 			}
-			at = next
+			row = next
 		}
 		c := d.nfa.endOfLine()
 		if i < len(line) {
 			c = int32(class[line[i]])
 		}
-		next := d.table[at+c]
+		next := d.table[row+c]
 		if next == 0 {
 			if made++; made > madePerLine || !d.mayMake(line) {
-				return nil, false
+				return nil, 0, false
 			}
-			next = d.step(at, c)
+			next = d.step(row, c)
 		}
 		if next < 0 {
-			return d.lists[^next], true
+			return d.lists[^next], i + 1, true
 		}
-		at = next
+		row = next
 	}
 }
 
@@ -207,9 +213,8 @@ func (d *dfa) intern(nodes []int32, end bool) int32 {
 	d.work = nodes[:0]
 	slices.Sort(nodes)
 	nodes = d.withoutMatched(nodes)
-	alive := d.patterns(nodes)
-	if end || len(alive) <= maxAlive {
-		return ^d.list(alive)
+	if alive := d.patterns(nodes); end || len(alive) <= maxAlive {
+		return ^d.list(alive, nodes, end)
 	}
 	d.key = appendKey(d.key[:0], nodes)
 	at, ok := d.index[string(d.key)]
@@ -244,27 +249,39 @@ func (d *dfa) withoutMatched(nodes []int32) []int32 {
 
 // patterns returns the patterns of nodes in ascending order.
 func (d *dfa) patterns(nodes []int32) []int32 {
-	d.round++
 	alive := d.stack[:0]
-	for _, x := range nodes {
-		if p := d.nfa.nodes[x].pattern; d.alive[p] != d.round {
-			d.alive[p] = d.round
+	for _, x := range nodes { // which are in the order of patterns
+		if p := d.nfa.nodes[x].pattern; len(alive) == 0 || alive[len(alive)-1] != p {
 			alive = append(alive, p)
 		}
 	}
 	d.stack = alive
-	return alive // nodes are in the order of patterns
+	return alive
 }
 
-// list returns the index in lists of a copy of patterns.
-func (d *dfa) list(patterns []int32) int32 {
-	d.key = append(appendKey(d.key[:0], patterns), 'L')
+// list returns the index in lists of the candidates with these patterns and nodes.
+// At the end of the line there is nothing to go on with.
+func (d *dfa) list(patterns, nodes []int32, end bool) int32 {
+	all := make([]candidate, len(patterns))
+	d.key = d.key[:0]
+	for i, p := range patterns {
+		all[i].pattern = p
+		var own []uint32
+		for ; len(nodes) > 0 && d.nfa.nodes[nodes[0]].pattern == p; nodes = nodes[1:] {
+			own = append(own, uint32(nodes[0]-d.nfa.base[p]))
+		}
+		if !end {
+			all[i].resumption = d.programs[p].resume[nodeKey(own)]
+		}
+		d.key = appendKey(d.key, []int32{p, all[i].pc, all[i].read})
+	}
+	d.key = append(d.key, 'L')
 	i, ok := d.index[string(d.key)]
 	if !ok {
 		i = int32(len(d.lists))
 		d.index[string(d.key)] = i
-		d.lists = append(d.lists, slices.Clone(patterns))
-		d.memory += 8*len(patterns) + 100
+		d.lists = append(d.lists, all)
+		d.memory += 24*len(all) + 100
 	}
 	return i
 }

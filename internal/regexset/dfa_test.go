@@ -49,7 +49,7 @@ func TestAHostileTagLeavesTheOthersAlone(t *testing.T) {
 	for range 3 {
 		m.dfa.walk(other)
 	}
-	if _, ok := m.dfa.walk(other); !ok {
+	if _, _, ok := m.dfa.walk(other); !ok {
 		t.Error("a line with another tag still finds no states")
 	}
 }

@@ -21,7 +21,7 @@ func (g generator) expression() string {
 		e := g.expr(3)
 		switch g.IntN(4) {
 		case 0, 1:
-			e = "^" + g.pick("", "a", "sshd", "web", `(?:a|b)`) + e
+			e = "^" + g.pick("", "a", "sshd", "web", `(?:a|b)`, g.head(), g.head(), g.head()) + e
 		case 2:
 			e += g.pick("$", `\z`, "", `\b`)
 		}
@@ -30,6 +30,15 @@ func (g generator) expression() string {
 			return e
 		}
 	}
+}
+
+// head returns what the verifier may resume behind, or nearly so.
+func (g generator) head() string {
+	var e string
+	for range 1 + g.IntN(5) {
+		e += g.pick("a", "ab", "sshd", ": ", "a?", "(?:a|b)", "(?:ab|kb)-", "(?:a|ab)", `\d+`, `(?:\[\d+\])?`, "[ab]+", "[ab]*", "(?:ab)+", "(?:ab|ka)*", "(a)", `\w+: `)
+	}
+	return e
 }
 
 func (g generator) expr(depth int) string {

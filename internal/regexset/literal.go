@@ -109,6 +109,9 @@ func lower(r rune) string {
 
 func requiresClass(ranges []rune) required {
 	var exact clause
+	if n := len(ranges); n > 0 && ranges[n-1] >= utf8.RuneSelf {
+		return required{} // before its letters are listed
+	}
 	for i := 0; i < len(ranges); i += 2 {
 		for r := ranges[i]; r <= ranges[i+1]; r++ {
 			if r >= utf8.RuneSelf || len(exact) == maxWords {

@@ -9,6 +9,7 @@ import "regexp/syntax"
 type nfa struct {
 	nodes  []node
 	starts []int32
+	base   map[int32]int32 // of a pattern: the node of its program's first instruction
 	sets   []byteSet
 	number map[byteSet]int32 // of the sets, until finish
 	class  [256]uint8
@@ -36,11 +37,12 @@ type node struct {
 	set        int32 // an index in sets
 }
 
-func newNFA() *nfa { return &nfa{number: map[byteSet]int32{}} }
+func newNFA() *nfa { return &nfa{base: map[int32]int32{}, number: map[byteSet]int32{}} }
 
 // add adds the pattern with the given number.
 func (n *nfa) add(number int, p *pattern) {
 	base := int32(len(n.nodes))
+	n.base[int32(number)] = base
 	n.starts = append(n.starts, base+int32(p.prog.Start))
 	for pc := range p.prog.Inst {
 		in := &p.prog.Inst[pc]

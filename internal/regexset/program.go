@@ -17,6 +17,7 @@ type program struct {
 	groups   int
 	first    *byteTable // the bytes before which a match can begin
 	prefix   []byte     // what every match begins with
+	resume   map[string]resumption
 	// stdlib is the standard library's form, made when the verifier first gives up.
 	stdlib func() *regexp.Regexp
 }
@@ -71,14 +72,16 @@ func compile(expr string, p *pattern, known *shared) program {
 	if !g.anchored {
 		g.prefix, _ = p.text(p.visible(start))
 	}
-	g.translate(p, start, known)
+	pcs := g.translate(p, start, known)
+	g.resume = g.resumptions(p, pcs)
 	g.foldCaptures(certainGroups(p.tree))
 	return g
 }
 
-// translate appends the instructions that can be reached from start.
-func (g *program) translate(p *pattern, start uint32, known *shared) {
-	pcs := []uint32{start}
+// translate appends the instructions that can be reached from start and returns
+// their places in p.
+func (g *program) translate(p *pattern, start uint32, known *shared) (pcs []uint32) {
+	pcs = []uint32{start}
 	place := map[uint32]int32{start: 0}
 	placeOf := func(pc int32) int32 {
 		i, ok := place[uint32(pc)]
@@ -102,6 +105,7 @@ func (g *program) translate(p *pattern, start uint32, known *shared) {
 		g.code = append(g.code, in)
 	}
 	g.code = slices.Clip(g.code)
+	return pcs
 }
 
 // head returns the first eight bytes of text as a number, and a mask of as many

@@ -83,7 +83,7 @@ type Matcher struct {
 func (s *Set) NewMatcher() *Matcher {
 	m := &Matcher{
 		set:      s,
-		dfa:      newDFA(s.tagged, len(s.programs)),
+		dfa:      newDFA(s.tagged, s.programs),
 		tagged:   s.taggedWords.newScratch(),
 		patterns: newBitset(len(s.programs)),
 		verifier: verifier{loc: make([]int, 2*s.groups+1), stack: make([]frame, 0, 256)},
@@ -98,19 +98,42 @@ func (s *Set) NewMatcher() *Matcher {
 // byte offsets of its match and groups as in regexp.FindSubmatchIndex; the
 // offsets are overwritten by the next call. It returns -1, nil when none matches.
 func (m *Matcher) Next(line []byte, from int) (pattern int, loc []int) {
-	patterns, ok := m.dfa.walk(line)
-	if !ok || m.set.otherWords != nil {
-		return m.nextOfMany(line, from, patterns, ok)
-	}
-	for _, p := range patterns {
-		if int(p) < from {
-			continue
+	tagged, at, walked := m.dfa.walk(line)
+	words := m.byWords(line, !walked)
+	for next := words.next(max(from, 0)); ; {
+		for len(tagged) > 0 && int(tagged[0].pattern) < from {
+			tagged = tagged[1:]
 		}
-		if loc := m.verifier.find(&m.set.programs[p], line); loc != nil {
-			return int(p), loc
+		var c candidate
+		switch {
+		case len(tagged) > 0 && (next < 0 || int(tagged[0].pattern) < next):
+			c, tagged = tagged[0], tagged[1:]
+		case next >= 0:
+			c = candidate{pattern: int32(next)}
+			next = words.next(next + 1)
+		default:
+			return -1, nil
+		}
+		if loc := m.verifier.resume(&m.set.programs[c.pattern], line, c.resumption, at); loc != nil {
+			return int(c.pattern), loc
 		}
 	}
-	return -1, nil
+}
+
+// byWords returns the patterns that line may match by the words in it: of the tagged
+// ones when the DFA could not tell, and of the others.
+func (m *Matcher) byWords(line []byte, tagged bool) bitset {
+	if !tagged && m.set.otherWords == nil {
+		return nil
+	}
+	clear(m.patterns)
+	if tagged {
+		m.set.taggedWords.find(line, &m.tagged, m.patterns)
+	}
+	if m.set.otherWords != nil {
+		m.set.otherWords.find(line, &m.other, m.patterns)
+	}
+	return m.patterns
 }
 
 // worthNarrowing is how many patterns are tried one by one at least: below it, that
@@ -129,24 +152,4 @@ func (m *Matcher) Any(line []byte, from, to int) bool {
 		}
 	}
 	return false
-}
-
-// nextOfMany is Next where words decide too.
-func (m *Matcher) nextOfMany(line []byte, from int, tagged []int32, walked bool) (pattern int, loc []int) {
-	clear(m.patterns)
-	for _, p := range tagged {
-		m.patterns.add(p)
-	}
-	if !walked {
-		m.set.taggedWords.find(line, &m.tagged, m.patterns)
-	}
-	if m.set.otherWords != nil {
-		m.set.otherWords.find(line, &m.other, m.patterns)
-	}
-	for i := m.patterns.next(max(from, 0)); i >= 0; i = m.patterns.next(i + 1) {
-		if loc := m.verifier.find(&m.set.programs[i], line); loc != nil {
-			return i, loc
-		}
-	}
-	return -1, nil
 }

@@ -45,8 +45,8 @@ func (p *pattern) survives(line string) bool {
 	return len(alive) > 0
 }
 
-// follow appends the instructions that pc leads to without reading: those that
-// read, and the match.
+// follow appends the instructions that pc leads to without reading, as the DFA
+// does: those that read, the ends of the line, and the match.
 func (p *pattern) follow(to []uint32, pc uint32, begin bool) []uint32 {
 	if p.mark[pc] == p.round {
 		return to
@@ -60,10 +60,12 @@ func (p *pattern) follow(to []uint32, pc uint32, begin bool) []uint32 {
 		return p.follow(to, in.Out, begin)
 	case syntax.InstEmptyWidth:
 		switch assert := syntax.EmptyOp(in.Arg); {
-		case assert&syntax.EmptyBeginText != 0 && !begin, assert&syntax.EmptyEndText != 0:
-			return to
+		case assert&syntax.EmptyEndText != 0:
+			return append(to, pc)
+		case assert&syntax.EmptyBeginText == 0 || begin:
+			return p.follow(to, in.Out, begin)
 		}
-		return p.follow(to, in.Out, begin)
+		return to
 	case syntax.InstFail:
 		return to
 	}

@@ -45,13 +45,12 @@ func (v *verifier) find(g *program, line []byte) []int {
 	if g.code == nil {
 		return g.stdlib().FindSubmatchIndex(line)
 	}
-	v.loc = v.loc[:2*g.groups+1]
-	v.steps = stepsPerLine + stepsPerByte*len(line)
+	v.begin(g, line)
 	for start := 0; ; {
 		if start = g.seek(line, start); start < 0 {
 			return nil
 		}
-		switch v.run(g, line, start) {
+		switch v.run(g, line, start, 0, start) {
 		case matched:
 			return v.loc[:2*g.groups]
 		case exhausted:
@@ -63,6 +62,37 @@ func (v *verifier) find(g *program, line []byte) []int {
 		_, w := utf8.DecodeRune(line[start:])
 		start += w
 	}
+}
+
+// resume is find for a tagged program of which a part is done already, up to at.
+func (v *verifier) resume(g *program, line []byte, from resumption, at int) []int {
+	if from.pc == 0 {
+		return v.find(g, line)
+	}
+	v.begin(g, line)
+	pc, pos := from.pc, at
+	switch in := &g.code[pc]; {
+	case in.op == opText:
+		rest := in.text[from.read:]
+		if !bytes.HasPrefix(line[pos:], rest) {
+			return nil
+		}
+		pc, pos = in.next, pos+len(rest)
+	case from.read > 0:
+		pos-- // the loop reads its last byte again: it reads one at least
+	}
+	switch v.run(g, line, 0, pc, pos) {
+	case matched:
+		return v.loc[:2*g.groups]
+	case exhausted:
+		return g.stdlib().FindSubmatchIndex(line)
+	}
+	return nil
+}
+
+func (v *verifier) begin(g *program, line []byte) {
+	v.loc = v.loc[:2*g.groups+1]
+	v.steps = stepsPerLine + stepsPerByte*len(line)
 }
 
 // seek returns the first place from start where a match may begin, or -1.
@@ -84,14 +114,13 @@ func (g *program) seek(line []byte, start int) int {
 	return start
 }
 
-// run looks for a match that begins at pos.
-func (v *verifier) run(g *program, line []byte, pos int) outcome {
+// run looks for a match that begins at start, from the instruction pc at pos on.
+func (v *verifier) run(g *program, line []byte, start int, pc int32, pos int) outcome {
 	for i := range v.loc {
 		v.loc[i] = -1
 	}
-	v.loc[0] = pos
+	v.loc[0] = start
 	v.stack = v.stack[:0]
-	pc := int32(0)
 	for {
 		if v.steps--; v.steps < 0 {
 			return exhausted
