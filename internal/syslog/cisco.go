@@ -9,7 +9,7 @@ import "bytes"
 // which begins with "%". Only a number or the mark can begin the header, so the
 // text behind a program's tag is never searched for it.
 func (m *Message) dropCisco(b []byte) []byte {
-	if len(b) == 0 || !isDigit(b[0]) && b[0] != '*' && b[0] != '.' {
+	if !startsCisco(b) {
 		return b
 	}
 	rest := b
@@ -43,4 +43,8 @@ func (m *Message) dropCisco(b []byte) []byte {
 		m.Host = host
 	}
 	return rest[n+zone+2:]
+}
+
+func startsCisco(b []byte) bool {
+	return len(b) > 0 && (isDigit(b[0]) || b[0] == '*' || b[0] == '.')
 }

@@ -22,6 +22,9 @@ func (c *civil) any(b []byte) int {
 		*c = civil{}
 		return c.dayFirst(b)
 	}
+	if len(b) < 4 || b[3] != ' ' { // as most texts
+		return 0
+	}
 	if n := c.weekday(b); n > 0 {
 		return n
 	}
@@ -68,7 +71,7 @@ func (c *civil) traditional(b []byte) int {
 
 // weekday reads what ctime(3) writes: "Sat Nov 21 10:00:00 2026".
 func (c *civil) weekday(b []byte) int {
-	if len(b) < 4 || b[3] != ' ' || triple(b, "SunMonTueWedThuFriSat") == 0 {
+	if len(b) < 4 || b[3] != ' ' || !isWeekday(b) {
 		return 0
 	}
 	n := c.traditional(b[4:])
@@ -114,7 +117,7 @@ func (c *civil) time(b []byte) int {
 	if len(b) < 8 || b[2] != ':' || b[5] != ':' {
 		return 0
 	}
-	if number(b, &c.hour, 2, 2) == 0 || number(b[3:], &c.minute, 2, 2) == 0 || number(b[6:], &c.second, 2, 2) == 0 {
+	if !pair(b, &c.hour) || !pair(b[3:], &c.minute) || !pair(b[6:], &c.second) {
 		return 0
 	}
 	if len(b) < 10 || b[8] != '.' && b[8] != ',' || !isDigit(b[9]) {
@@ -160,6 +163,12 @@ func (c *civil) zone(b []byte) int {
 	return end + 2
 }
 
+// pair reads a number of two digits into v.
+func pair(b []byte, v *int) bool {
+	*v = 10*int(b[0]-'0') + int(b[1]-'0')
+	return isDigit(b[0]) && isDigit(b[1])
+}
+
 // number reads a decimal of least to most digits into v and returns how many.
 func number(b []byte, v *int, least, most int) int {
 	n := 0
@@ -188,17 +197,44 @@ func yearLen(b []byte) int {
 }
 
 // monthOf returns 1 to 12, or 0, for the English month at the head of b, in any case.
-func monthOf(b []byte) int { return triple(b, "JanFebMarAprMayJunJulAugSepOctNovDec") }
-
-// triple returns which three letters of names stand at the head of b, from 1.
-func triple(b []byte, names string) int {
+func monthOf(b []byte) int {
 	if len(b) < 3 {
 		return 0
 	}
-	for i := 0; i < len(names); i += 3 {
-		if b[0]&^0x20 == names[i] && b[1]|0x20 == names[i+1] && b[2]|0x20 == names[i+2] {
-			return i/3 + 1
-		}
+	switch string([]byte{b[0] | 0x20, b[1] | 0x20, b[2] | 0x20}) {
+	case "jan":
+		return 1
+	case "feb":
+		return 2
+	case "mar":
+		return 3
+	case "apr":
+		return 4
+	case "may":
+		return 5
+	case "jun":
+		return 6
+	case "jul":
+		return 7
+	case "aug":
+		return 8
+	case "sep":
+		return 9
+	case "oct":
+		return 10
+	case "nov":
+		return 11
+	case "dec":
+		return 12
 	}
 	return 0
+}
+
+// isWeekday tells whether the three letters of an English weekday stand at the head of b.
+func isWeekday(b []byte) bool {
+	switch string([]byte{b[0] | 0x20, b[1] | 0x20, b[2] | 0x20}) {
+	case "mon", "tue", "wed", "thu", "fri", "sat", "sun":
+		return true
+	}
+	return false
 }

@@ -20,6 +20,9 @@ func FuzzParse(f *testing.F) {
 		if strings.HasPrefix(string(m.Text), "message repeated ") {
 			return // folded twice, which no sender does
 		}
+		if word, _, _ := strings.Cut(line, " "); len(word) >= 32 && strings.HasSuffix(word, "]") {
+			return // behind a host rsyslog may have cut its colon, and Parse completes it
+		}
 		relayed := parse(t, "<14>Nov 21 10:00:00 relay "+line)
 		if len(m.Tag) > 0 || ordinary(line) {
 			same(t, &m, &relayed, line)

@@ -21,7 +21,20 @@ func (m *Message) readHost(b []byte, lone bool) {
 	case !isHost(host):
 		m.setBody(body)
 	case m.readCutTag(b[len(b)-len(body)-1:], len(host)):
-	case startsTag(rest) || lone && !startsPID(rest):
+	default:
+		m.readTagged(host, rest, body, lone)
+	}
+}
+
+// readTagged reads what stands behind a word that can be a host's name: rest. body
+// begins with that word.
+func (m *Message) readTagged(host, rest, body []byte, lone bool) {
+	name, head := readTag(rest)
+	switch {
+	case name > 0 && !startsCisco(rest): // as nearly all do: nothing else can stand before a tag
+		m.Host = host
+		m.setLine(rest, name, head)
+	case name > 0 || lone && !startsPID(rest):
 		m.Host = host
 		m.setBody(m.dropLevel(rest))
 	default:

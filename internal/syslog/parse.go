@@ -56,8 +56,12 @@ func (m *Message) setLine(line []byte, name, head int) {
 	}
 	text := line[head:]
 	if name > 0 {
-		text = bytes.TrimPrefix(text, colon)
-		text = bytes.TrimPrefix(text, space)
+		if len(text) > 0 && text[0] == ':' {
+			text = text[1:]
+		}
+		if len(text) > 0 && text[0] == ' ' {
+			text = text[1:]
+		}
 	}
 	m.Text = text
 }
@@ -80,7 +84,4 @@ func trimHead(b []byte) []byte {
 	}
 }
 
-var (
-	colon = []byte(":")
-	space = []byte(" ")
-)
+var space = []byte(" ")

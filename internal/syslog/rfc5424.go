@@ -8,6 +8,9 @@ var bom = []byte("\xef\xbb\xbf")
 // The line becomes APP[PROCID]: MSG, written right before MSG, where MSGID,
 // structured data and blanks always leave room for the brackets, colon and blank.
 func (m *Message) parse5424(b []byte) bool {
+	if len(b) == 0 || !isDigit(b[0]) {
+		return false
+	}
 	version, rest, ok := field(b)
 	if !ok || len(version) > 3 || version[0] == '0' || !allDigits(version) {
 		return false

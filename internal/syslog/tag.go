@@ -1,7 +1,5 @@
 package syslog
 
-import "bytes"
-
 // startsTag tells whether a tag stands at the head of b.
 func startsTag(b []byte) bool {
 	name, _ := readTag(b)
@@ -33,8 +31,11 @@ func readTag(b []byte) (name, head int) {
 // the PID is a number.
 func readPID(b []byte, name int) (int, int) {
 	pid := b[name+1 : min(len(b), name+2+maxWord)]
-	n := bytes.IndexByte(pid, ']')
-	if n < 0 || bytes.IndexByte(pid[:n], ' ') >= 0 {
+	n := 0
+	for n < len(pid) && pid[n] != ']' && pid[n] != ' ' {
+		n++
+	}
+	if n == len(pid) || pid[n] == ' ' {
 		return 0, 0
 	}
 	head := name + n + 2

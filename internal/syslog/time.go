@@ -15,7 +15,12 @@ func (m *Message) Time(now time.Time) (t time.Time) {
 	case c.year != 0:
 		return c.in(c.year, now.Location())
 	}
-	for _, year := range []int{now.Year() - 1, now.Year(), now.Year() + 1} {
+	const surely = 180 * 24 * time.Hour // no other year is nearer
+	if t = c.in(now.Year(), now.Location()); !t.IsZero() && t.Sub(now).Abs() < surely {
+		return t
+	}
+	t = time.Time{}
+	for year := now.Year() - 1; year <= now.Year()+1; year++ {
 		u := c.in(year, now.Location())
 		if !u.IsZero() && (t.IsZero() || u.Sub(now).Abs() < t.Sub(now).Abs()) {
 			t = u
@@ -47,7 +52,10 @@ func (c *civil) place() *time.Location { return time.FixedZone("", c.offset) }
 // in returns the time in that year and place, zero when the year has no such
 // day.
 func (c *civil) in(year int, loc *time.Location) time.Time {
-	if c.month < 1 || c.month > 12 || c.day < 1 || c.day > time.Date(year, time.Month(c.month)+1, 0, 0, 0, 0, 0, time.UTC).Day() {
+	if c.month < 1 || c.month > 12 || c.day < 1 || c.day > 31 {
+		return time.Time{}
+	}
+	if c.day > 28 && c.day > time.Date(year, time.Month(c.month)+1, 0, 0, 0, 0, 0, time.UTC).Day() {
 		return time.Time{}
 	}
 	return time.Date(year, time.Month(c.month), c.day, c.hour, c.minute, c.second, c.nanos, loc)
