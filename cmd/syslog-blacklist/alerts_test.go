@@ -103,7 +103,7 @@ type served string
 // makes a series appear.
 func serveMetrics(t *testing.T) served {
 	t.Helper()
-	args := shippedRules(t, "trust: [{net: 127.0.0.1, name: relay}]\nnotify: [{name: pager, command: [/bin/true]}]\n")
+	args := shippedRules(t, "trust: [{net: 127.0.0.1, name: relay}]\nnotify: [{name: pager, command: [/bin/true]}]\nlookup: {databases: [/none.mmdb]}\n")
 	args[len(args)-1] = file(t, "rules.conf", "always "+file(t, "list", "192.0.2.66\n")+"\nuse all\n")
 	daemon := launch(t, program(t, "syslog-blacklist"), args...)
 	daemon.says("bans in force")

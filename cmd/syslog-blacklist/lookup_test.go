@@ -112,6 +112,8 @@ func TestWhyAndListTellWhoItWas(t *testing.T) {
 		"203.0.113.0/25":  `{"autonomous_system_number":64496,"autonomous_system_organization":"Example Hosting"}`,
 		"198.51.100.0/24": `{"asn":"AS64497","as_name":"\u001b[31mred","country_code":"NL"}`})))
 	d := lookingUp(t, fmt.Sprintf("{names: true, databases: [%s, %s], rdap: %s}", country, network, lookuptest.Bootstrap(t, registry.URL)))
+	d.says("read database " + country)
+	d.says("read database " + network)
 	for _, addr := range []string{"203.0.113.9", "198.51.100.4", "198.51.100.5"} {
 		attack(t, d, addr)
 	}

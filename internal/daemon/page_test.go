@@ -88,6 +88,7 @@ func TestABrowserShowsHostileNamesAsText(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := start(t, c)
+	r.until("the database is read", func() bool { return r.who(netip.MustParsePrefix("198.51.100.4/32")) != nil })
 	operator := "<iframe src=/executed>\u202etxt.exe\u2066"
 	if err := r.ledger.Ban(now(), netip.MustParsePrefix("198.51.100.4/32"), 15*time.Minute, operator, "root"); err != nil {
 		t.Fatal(err)

@@ -92,7 +92,7 @@ func Examine(f *Facts) []Finding {
 		r.hits(f)
 		r.lists(f)
 		r.notify(f)
-		r.databases(f)
+		r.lookups(f)
 	}
 	r.sets(f)
 	r.firewall(f)

@@ -89,6 +89,12 @@ func TestEachTroubleIsToldWithWhatMendsIt(t *testing.T) {
 			"warning notify: chat was not told of 4 bans and troubles [journalctl -u syslog-blacklist | grep notify]"},
 		{"a target that was never reached", func(f *Facts) { f.Status.Notify[0].Sent = 0 },
 			"warning notify: chat could not be told so far, in 1 attempts [journalctl -u syslog-blacklist | grep notify]"},
+		{"a resolver that is away", func(f *Facts) {
+			f.Status.Lookups = []control.Lookup{{Kind: "name", Questions: 7, Failed: 7}, {Kind: "contact", Questions: 7, Failed: 6}}
+		}, "warning lookup: none of 7 questions for a name was answered [look after the nameservers of /etc/resolv.conf]"},
+		{"a broken database", func(f *Facts) {
+			f.Status.Databases = []control.Database{{Path: "/a.mmdb"}, {Path: "/b.mmdb", Fault: "no such file"}}
+		}, "warning lookup: database /b.mmdb: no such file [put the publisher's file there, readable by the daemon's user: it is read again by itself, within seconds]"},
 		{"a full set", func(f *Facts) { f.Sets[0].Entries = 100 },
 			"wrong sets: blacklist is full: it holds 100 [raise size in sets: and restart the daemon]"},
 		{"a set that is nearly full", func(f *Facts) { f.Sets[0].Entries = 90 },

@@ -165,8 +165,17 @@ func (r *report) notify(f *Facts) {
 	}
 }
 
-// databases tells which files of lookup can't be read.
-func (r *report) databases(f *Facts) {
+// lookups tells who does not answer, and which databases can't be read.
+func (r *report) lookups(f *Facts) {
+	mend := map[string]string{
+		"name":    "look after the nameservers of /etc/resolv.conf",
+		"contact": "syslog-blacklist why ADDRESS   # tells what went wrong",
+	}
+	for _, l := range f.Status.Lookups {
+		if l.Failed > 0 && l.Failed == l.Questions {
+			r.add(Warning, "lookup", fmt.Sprintf("none of %d questions for a %s was answered", l.Questions, l.Kind), mend[l.Kind])
+		}
+	}
 	for _, d := range f.Status.Databases {
 		if d.Fault != "" {
 			r.add(Warning, "lookup", "database "+d.Path+": "+d.Fault, "put the publisher's file there, readable by the daemon's user: it is read again by itself, within seconds")

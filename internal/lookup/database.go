@@ -41,14 +41,15 @@ type database struct {
 func newDatabases(paths []string, log *slog.Logger) *databases {
 	d := &databases{log: log}
 	for _, p := range paths {
-		d.files = append(d.files, &database{path: p})
+		d.files = append(d.files, &database{path: p, fault: "not read yet"})
 	}
-	d.follow()
 	return d
 }
 
-// run looks at intervals whether a file has changed.
+// run reads the files, and looks at intervals whether one has changed. It is not
+// done before: a guard must not start later for a large file on a slow disk.
 func (d *databases) run(ctx context.Context) {
+	d.follow()
 	tick := time.NewTicker(databaseInterval)
 	defer tick.Stop()
 	for {

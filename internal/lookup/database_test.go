@@ -29,7 +29,9 @@ func opened(t testing.TB, contents ...[]byte) (*databases, *bytes.Buffer) {
 		paths = append(paths, path)
 	}
 	var log bytes.Buffer
-	return newDatabases(paths, slog.New(slog.NewTextHandler(&log, nil))), &log
+	d := newDatabases(paths, slog.New(slog.NewTextHandler(&log, nil)))
+	d.follow()
+	return d, &log
 }
 
 func TestEveryPublishersRecordIsUnderstood(t *testing.T) {
@@ -132,6 +134,7 @@ func TestAChangedDatabaseIsReadAndABrokenOneLeavesTheOldInForce(t *testing.T) {
 func TestADatabaseThatComesLaterIsReadThen(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "late.mmdb")
 	d := newDatabases([]string{path}, slog.New(slog.DiscardHandler))
+	d.follow()
 	if s := d.files[0].state(); !s.Built.IsZero() || s.Fault == "" {
 		t.Errorf("state %+v", s)
 	}

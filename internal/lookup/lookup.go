@@ -76,8 +76,8 @@ type Lookup struct {
 	databases *databases
 }
 
-// New prepares what cfg chooses and reads the databases. One that can't be read is
-// said in the log and in Stats, and is tried again: no reason not to guard.
+// New prepares what cfg chooses. What can't be read is said in the log and in
+// Stats, and is tried again: no reason not to guard.
 func New(cfg Config, log *slog.Logger) *Lookup {
 	l := &Lookup{databases: newDatabases(cfg.Databases, log)}
 	if cfg.Names {
@@ -93,7 +93,7 @@ func New(cfg Config, log *slog.Logger) *Lookup {
 	return l
 }
 
-// Run asks what is wanted and follows the databases until ctx ends.
+// Run reads the databases, follows them, and asks what is wanted, until ctx ends.
 func (l *Lookup) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	if l.names != nil {

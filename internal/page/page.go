@@ -4,7 +4,7 @@
 //
 // It refuses to change anything, and it shows no log lines: they hold user names
 // and passwords typed into the wrong field. Whoever may read the page learns who
-// is banned, for what and until when.
+// is banned, for what and until when, and what lookups know of them.
 package page
 
 import (
