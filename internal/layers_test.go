@@ -29,12 +29,13 @@ var layers = map[string][]string{
 	"internal/mail":       {"internal/secret"},
 	"internal/mailtest":   {},
 	"internal/notify":     {"internal/mail", "internal/secret"},
-	"internal/config":     {"rules", "internal/lookup", "internal/mail", "internal/notify"}, // durations are written alike, targets and lookups are described there
+	"internal/report":     {"rules", "internal/lookup", "internal/mail", "internal/secret"},
+	"internal/config":     {"rules", "internal/lookup", "internal/mail", "internal/notify", "internal/report"}, // durations are written alike, targets and lookups are described there
 	"receiver":            {"internal/syslog"},
 	"inject":              {"internal/syslog"},
 	"internal/ledger":     {"rules", "internal/spare"},
 	"internal/replay":     {"internal/syslog", "rules", "internal/ledger", "internal/spare"},
-	"internal/daemon": {"internal/blocklist", "internal/config", "internal/control", "internal/ledger", "internal/lookup", "internal/metrics", "internal/notify", "internal/page", "internal/spare",
+	"internal/daemon": {"internal/blocklist", "internal/config", "internal/control", "internal/ledger", "internal/lookup", "internal/metrics", "internal/notify", "internal/page", "internal/report", "internal/spare",
 		"ipset", "receiver", "rules"},
 	"internal/page":       {"internal/control"},
 	"internal/doctor":     {"internal/control", "internal/firewall"},
@@ -63,6 +64,7 @@ var thirdParty = map[string][]string{
 	"github.com/maxmind/mmdbwriter":          {"internal/lookuptest"},
 	"golang.org/x/net/dns/dnsmessage":        {"internal/lookuptest"},
 	"github.com/wneessen/go-mail":            {"internal/mail"},
+	"golang.org/x/text":                      {"internal/mail"},
 	"golang.org/x/sync":                      {"internal/daemon", "internal/bench"},
 	"github.com/spf13/cobra":                 {"cmd/syslog-blacklist", "cmd/syslog-inject", "internal/command"},
 }

@@ -22,7 +22,7 @@ own. The firewall drops what is in the sets.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.AddCommand(runCommand(), checkCommand(), testCommand(), explainCommand(), rulesCommand(), importCommand(), firewallCommand(), setsCommand())
-	root.AddCommand(listCommand(), whyCommand(), statusCommand(), doctorCommand(), reloadCommand(), pauseCommand(), resumeCommand(),
+	root.AddCommand(listCommand(), whyCommand(), statusCommand(), reportCommand(), doctorCommand(), reloadCommand(), pauseCommand(), resumeCommand(),
 		banCommand(), unbanCommand(), acceptCommand(), unacceptCommand())
 	return root
 }

@@ -11,6 +11,7 @@ import (
 
 	"syslog-blacklist/internal/lookup"
 	"syslog-blacklist/internal/notify"
+	"syslog-blacklist/internal/report"
 )
 
 // Path is where the plumbing is looked for when no other file is named.
@@ -47,6 +48,8 @@ type Config struct {
 	Notify []notify.Target
 	// Lookup is what is learnt of addresses from elsewhere; the zero value is nothing.
 	Lookup lookup.Config
+	// Report is how incidents are reported; nil is not at all.
+	Report *report.Config
 	// DryRun decides and logs, and leaves the kernel alone.
 	DryRun bool
 }

@@ -14,6 +14,7 @@ import (
 	"syslog-blacklist/internal/lookup"
 	"syslog-blacklist/internal/mail"
 	"syslog-blacklist/internal/notify"
+	"syslog-blacklist/internal/report"
 )
 
 func prefixes(a, b netip.Prefix) bool { return a == b }
@@ -60,6 +61,14 @@ func TestEveryKeyIsUnderstood(t *testing.T) {
 			{Name: "pager", Bans: true, Troubles: true, Every: time.Minute, Command: []string{"/usr/bin/page", "-x"}},
 		},
 		Lookup: lookup.Config{Names: true, Databases: []string{"/country.mmdb", "/asn.mmdb"}, RDAP: "/rdap"},
+		Report: &report.Config{
+			Organisation: "Example", Contact: "abuse@example.org", System: "a web server", Automatically: true,
+			Wait: 2 * time.Hour, Lines: 5, Allow: []string{"user"},
+			Mail:      &mail.Relay{Server: "localhost:25", TLS: "off", From: "abuse@example.org", To: []string{"admin@example.org"}},
+			Desks:     []report.Desk{{Net: netip.MustParsePrefix("203.0.113.0/24"), To: []string{"noc@example.net"}}},
+			Form:      &report.Form{To: []string{"desk@example.org"}, Charset: "iso-2022-jp"},
+			AbuseIPDB: &report.AbuseIPDB{KeyFile: "/k", URL: report.DefaultAbuseIPDB},
+		},
 		DryRun: true,
 	}
 	if diff := cmp.Diff(want, got, cmp.Comparer(prefixes)); diff != "" {
@@ -96,7 +105,7 @@ func TestAMissingFileIsTheDefaultUnlessItWasNamed(t *testing.T) {
 func TestEveryFaultIsReportedAtOnceWithItsPlace(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"an unknown key", "listen: []\nlisen: []\n",
-			`f.yaml:2:1: unknown key "lisen" in the configuration; known are control, dry_run, firewall, history, limits, listen, lookup, notify, prefix, rules, sets, state, tls, trust, trust_users, web, web_config`},
+			`f.yaml:2:1: unknown key "lisen" in the configuration; known are control, dry_run, firewall, history, limits, listen, lookup, notify, prefix, report, rules, sets, state, tls, trust, trust_users, web, web_config`},
 		{"a key twice", "web: off\nweb: off\n", `f.yaml:2:1: key "web" stands twice in the configuration`},
 		{"two faults", "dry_run: perhaps\nlimits: {tracked: 1}\n",
 			"f.yaml:1:10: true or false is wanted here, not \"perhaps\"\n" +
@@ -143,6 +152,14 @@ func TestEveryFaultIsReportedAtOnceWithItsPlace(t *testing.T) {
 		{"a database twice", "lookup: {databases: [/a.mmdb, /a.mmdb]}\n", `f.yaml:1:31: database /a.mmdb stands twice`},
 		{"names of another kind", "lookup: {names: [a], rdap: {}}\n",
 			"f.yaml:1:17: true or false is wanted here, not \"\"\nf.yaml:1:28: a text is wanted here"},
+		{"a report of nobody", "report: {contact: a@example.org}\n", `f.yaml:1:9: report needs organisation: who reports, in one line`},
+		{"a contact with a name", "report: {organisation: x, contact: 'A <a@example.org>'}\n",
+			`f.yaml:1:9: report needs contact: a bare mail address such as abuse@example.org, not "A <a@example.org>"`},
+		{"reports that nobody reviews", "report: {organisation: x, contact: a@example.org, send: automatically}\n",
+			`f.yaml:1:9: send: automatically needs mail: each report goes to yourself first`},
+		{"a third way to send", "report: {send: always}\n", `f.yaml:1:16: review or automatically is wanted here, not "always"`},
+		{"a desk without address", "report: {organisation: x, contact: a@example.org, desks: [{net: 192.0.2.0/24}]}\n",
+			`f.yaml:1:9: an entry of desks needs net and to`},
 		{"no mapping", "- a\n", `f.yaml:1:1: the configuration must be a mapping of keys to values`},
 		{"an address that YAML cannot read", "web: off\ntrust: [::1]\n",
 			`f.yaml:2:1: did not find expected node content (an address that begins with a colon needs quotes inside brackets: ["::1"])`},

@@ -25,7 +25,7 @@ func (d *decoder) target(n *yaml.Node) {
 		"url":      d.text(&t.URL),
 		"url_file": d.text(&t.URLFile),
 		"template": d.text(&t.Template),
-		"mail":     d.mail(&t),
+		"mail":     d.mail(&t.Mail),
 		"command":  d.texts("command", &t.Command),
 	})
 	if len(d.faults) > before {
@@ -57,10 +57,10 @@ func (d *decoder) kinds(t *notify.Target) func(*yaml.Node) {
 }
 
 // mail takes STARTTLS for granted, but on port 465, where TLS begins at once.
-func (d *decoder) mail(t *notify.Target) func(*yaml.Node) {
+func (d *decoder) mail(to **mail.Relay) func(*yaml.Node) {
 	return func(n *yaml.Node) {
 		m := &mail.Relay{}
-		t.Mail = m
+		*to = m
 		d.mapping(n, "mail", fields{
 			"server":        d.text(&m.Server),
 			"tls":           d.text(&m.TLS),

@@ -35,6 +35,7 @@ func (d *decoder) root(n *yaml.Node) {
 		"firewall":    d.firewall,
 		"notify":      d.notify,
 		"lookup":      d.lookup,
+		"report":      d.report,
 		"dry_run":     d.boolean(&c.DryRun),
 	})
 }

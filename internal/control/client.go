@@ -67,6 +67,16 @@ func (c *Client) Why(ctx context.Context, addr netip.Addr) (w Why, err error) {
 	return w, c.ask(ctx, "why", url.Values{"address": {addr.String()}}, &w)
 }
 
+// Reports asks for all incidents, the youngest first.
+func (c *Client) Reports(ctx context.Context) (r []Report, err error) {
+	return r, c.ask(ctx, "reports", nil, &r)
+}
+
+// Report asks for one incident in full.
+func (c *Client) Report(ctx context.Context, id string) (r Report, err error) {
+	return r, c.ask(ctx, "report", url.Values{"id": {id}}, &r)
+}
+
 // List calls f with every element that the filter lets pass, as they come.
 func (c *Client) List(ctx context.Context, f Filter, each func(Element)) error {
 	query := url.Values{}

@@ -52,6 +52,14 @@ func (f *fake) Why(_ context.Context, addr netip.Addr) (control.Why, error) {
 	return control.Why{Address: addr.String()}, nil
 }
 
+func (f *fake) Reports(context.Context) ([]control.Report, error) {
+	return []control.Report{{ID: "20240501-1"}, {ID: "20240501-2"}}, nil
+}
+
+func (f *fake) Report(_ context.Context, id string) (control.Report, error) {
+	return control.Report{ID: id, Rendered: []control.Rendered{{Way: "desk", Raw: []byte("a\r\n")}}}, nil
+}
+
 func (f *fake) Do(_ context.Context, o control.Order) (control.Answer, error) {
 	f.mu.Lock()
 	f.orders = append(f.orders, o)
@@ -113,6 +121,14 @@ func TestWhatTheBackendAnswersReachesTheClient(t *testing.T) {
 	why, err := c.Why(t.Context(), netip.MustParseAddr("2001:db8::1"))
 	if err != nil || why.Address != "2001:db8::1" {
 		t.Errorf("Why = %+v, %v", why, err)
+	}
+	reports, err := c.Reports(t.Context())
+	if err != nil || len(reports) != 2 || reports[1].ID != "20240501-2" {
+		t.Errorf("Reports = %+v, %v", reports, err)
+	}
+	report, err := c.Report(t.Context(), "a b&c")
+	if err != nil || report.ID != "a b&c" || string(report.Rendered[0].Raw) != "a\r\n" {
+		t.Errorf("Report = %+v, %v", report, err)
 	}
 	var got []control.Element
 	want := control.Filter{Role: "burst", Entry: "a b&c", Prefix: netip.MustParsePrefix("2001:db8::/32"), Age: time.Hour}

@@ -60,6 +60,14 @@ func (s *Socket) routes(b Backend) http.Handler {
 		why, err := b.Why(r.Context(), addr.Unmap().WithZone(""))
 		return reply(w, why, err)
 	})
+	get("/v1/reports", func(w http.ResponseWriter, r *http.Request) error {
+		reports, err := b.Reports(r.Context())
+		return reply(w, reports, err)
+	})
+	get("/v1/report", func(w http.ResponseWriter, r *http.Request) error {
+		report, err := b.Report(r.Context(), r.FormValue("id"))
+		return reply(w, report, err)
+	})
 	get("/v1/elements", func(w http.ResponseWriter, r *http.Request) error { return list(w, r, b) })
 	for _, verb := range Verbs {
 		mux.HandleFunc("POST /v1/"+string(verb), func(w http.ResponseWriter, r *http.Request) {

@@ -14,6 +14,9 @@ type Backend interface {
 	// order, and ends with its error.
 	List(context.Context, Filter, func(Element) error) error
 	Why(context.Context, netip.Addr) (Why, error)
+	// Reports lists the incidents, the youngest first; Report tells one in full.
+	Reports(context.Context) ([]Report, error)
+	Report(ctx context.Context, id string) (Report, error)
 	// Do carries out an order. An *Error is handed to the client as it is.
 	Do(context.Context, Order) (Answer, error)
 }
@@ -241,10 +244,12 @@ const (
 	Pause    Verb = "pause"    // For
 	Resume   Verb = "resume"
 	Reload   Verb = "reload"
+	// SendReport sends the incident Report to whom it concerns.
+	SendReport Verb = "send-report"
 )
 
 // Verbs lists them all.
-var Verbs = []Verb{Ban, Unban, Accept, Unaccept, Pause, Resume, Reload}
+var Verbs = []Verb{Ban, Unban, Accept, Unaccept, Pause, Resume, Reload, SendReport}
 
 // Order asks for a change.
 type Order struct {
@@ -254,6 +259,7 @@ type Order struct {
 	For    string       `json:"for,omitempty"` // a duration as in the rules file
 	Reason string       `json:"reason,omitempty"`
 	Forget bool         `json:"forget,omitempty"` // past bans and strikes too
+	Report string       `json:"report,omitempty"` // an ID
 	By     string       `json:"-"`                // who asks, read from the kernel by the server
 }
 

@@ -27,7 +27,7 @@ func (o *operator) Do(ctx context.Context, order control.Order) (control.Answer,
 	}
 	do := map[control.Verb]func(context.Context, control.Order, *control.Answer) error{
 		control.Ban: o.ban, control.Unban: o.unban, control.Accept: o.accept, control.Unaccept: o.unaccept,
-		control.Pause: o.pause, control.Resume: o.resume, control.Reload: o.reload,
+		control.Pause: o.pause, control.Resume: o.resume, control.Reload: o.reload, control.SendReport: o.sendReport,
 	}[order.Verb]
 	if do == nil {
 		return a, bad("%s: no such order", order.Verb)

@@ -22,6 +22,7 @@ import (
 	"syslog-blacklist/internal/lookup"
 	"syslog-blacklist/internal/metrics"
 	"syslog-blacklist/internal/notify"
+	"syslog-blacklist/internal/report"
 	"syslog-blacklist/internal/spare"
 	"syslog-blacklist/ipset"
 	"syslog-blacklist/receiver"
@@ -53,6 +54,7 @@ type Daemon struct {
 	kernels   []kernel
 	notifier  *notify.Notifier // nil: nobody is to be told
 	lookup    *lookup.Lookup
+	reporter  *report.Reporter // nil: nothing is reported
 
 	fixing  sync.Mutex // orders fixElements
 	loading sync.Mutex // orders Reload
@@ -96,7 +98,7 @@ func Open(ctx context.Context, cfg *config.Config, version string, log *slog.Log
 	}
 	d.handler = newHandler(d.ledger, d.listeners)
 	d.prover = newProver(log)
-	if err := d.openDisk(); err != nil {
+	if err := errors.Join(d.openDisk(), d.openReporter()); err != nil {
 		return nil, errors.Join(err, d.close())
 	}
 	if err := d.enforce(set.Entries()); err != nil {

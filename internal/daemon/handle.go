@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"syslog-blacklist/internal/ledger"
+	"syslog-blacklist/internal/report"
 	"syslog-blacklist/internal/spare"
 	"syslog-blacklist/receiver"
 	"syslog-blacklist/rules"
@@ -45,6 +46,8 @@ type handler struct {
 	own    []byte // how the daemon's own lines begin
 	trips  map[*receiver.Listener]*atomic.Uint64
 	free   sync.Pool // of *handling
+
+	reporter *report.Reporter // nil: nothing is reported
 }
 
 func newHandler(l *ledger.Ledger, listeners []*receiver.Listener) *handler {
@@ -105,6 +108,7 @@ func (h *handler) hit(t ledger.Time, c *entryCounters, r *ledger.Report, l *rece
 	c.hits.Add(1)
 	c.last.Store(t.Wall.UnixNano())
 	out := h.ledger.Hit(t, r)
+	h.sight(t, r, &out)
 	switch out.Result {
 	case ledger.Banned:
 		c.bans.Add(1)

@@ -43,6 +43,9 @@ func (d *Daemon) Run(ctx context.Context) error {
 	if d.disk != nil {
 		g.Go(func() error { return d.keep(late) })
 	}
+	if d.reporter != nil {
+		g.Go(func() error { return d.reporter.Run(ctx) })
+	}
 	g.Go(func() error { return d.comparer.Run(ctx) })
 	g.Go(func() error { return d.prover.Run(ctx) })
 	g.Go(func() error { return d.follower.Run(ctx) })

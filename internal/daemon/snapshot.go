@@ -32,6 +32,7 @@ func (d *Daemon) snapshot() metrics.Snapshot {
 	d.snapshotSets(&s)
 	d.snapshotNotify(&s)
 	d.snapshotLookup(&s)
+	d.snapshotReports(&s)
 	return s
 }
 

@@ -25,6 +25,8 @@ type Message struct {
 	// own name.
 	Host string
 	Text string
+	// Charset of the text is UTF-8, or "iso-2022-jp" as mail in Japan was written.
+	Charset string
 	// Parts are attached behind the text.
 	Parts []Part
 }
@@ -69,7 +71,11 @@ func (r *Relay) compose(m *Message) (*gomail.Msg, error) {
 		message.SetBoundary(m.ID)
 	}
 	message.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834: no holiday notice comes back
-	message.SetBodyString(gomail.TypeTextPlain, m.Text)
+	if m.Charset == "iso-2022-jp" {
+		message.SetBodyString(gomail.TypeTextPlain, inJapanese(m.Text), gomail.WithPartCharset(gomail.CharsetISO2022JP), gomail.WithPartEncoding(gomail.EncodingB64))
+	} else {
+		message.SetBodyString(gomail.TypeTextPlain, m.Text)
+	}
 	for _, p := range m.Parts {
 		err := message.AttachReader(p.Name, bytes.NewReader(p.Body), gomail.WithFileContentType(gomail.ContentType(p.Type)))
 		if err != nil {

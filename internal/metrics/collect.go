@@ -51,6 +51,13 @@ var (
 	forgotten   = desc(LookupEvicted, "Answers about addresses forgotten before their time.", "kind")
 	built       = desc(DatabaseBuilt, "When a database of lookup was built by its publisher.", "database")
 	databaseOK  = desc(DatabaseOK, "Whether a database of lookup could be read as it is now.", "database")
+	reportsOpen = desc(ReportsOpen, "Incidents that were neither sent nor given up.")
+	drafted     = desc(ReportsDrafted, "Reports mailed to the administrator for review.")
+	reported    = desc(ReportsSent, "Reports that went out, one for each way.")
+	reportFails = desc(ReportsFailed, "Failed attempts to send a report.")
+	unreported  = desc(ReportsDropped, "Reports that were given up.")
+	reportsLost = desc(ReportsLost, "Bans that became no incident because too much happened at once.")
+	reportErrs  = desc(ReportErrors, "Failed writes of incidents to disk.")
 	reloadTime  = desc(ReloadTime, "When the rules were last loaded successfully.")
 )
 
@@ -105,6 +112,9 @@ func (c collector) Collect(ch chan<- prometheus.Metric) {
 		e.time(built, d.Built, d.Path)
 		e.flag(databaseOK, d.Fault == "", d.Path)
 	}
+	if s.Reports != nil {
+		e.reports(s.Reports)
+	}
 	e.counter(late, s.Late)
 	e.gauge(bansActive, float64(s.BansActive))
 	e.counter(whileBanned, s.HitsWhileBanned)
@@ -128,6 +138,16 @@ func (e emitter) entry(entry Entry) {
 	for reason, n := range entry.Spared {
 		e.counter(spared, n, entry.Name, reason)
 	}
+}
+
+func (e emitter) reports(r *Reports) {
+	e.gauge(reportsOpen, float64(r.Open))
+	e.counter(drafted, r.Drafted)
+	e.counter(reported, r.Sent)
+	e.counter(reportFails, r.Failed)
+	e.counter(unreported, r.Dropped)
+	e.counter(reportsLost, r.Lost)
+	e.counter(reportErrs, r.StoreErrors)
 }
 
 func (e emitter) set(s Set) {

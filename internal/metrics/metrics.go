@@ -32,6 +32,7 @@ type Snapshot struct {
 	Lookups         []Lookup
 	Databases       []Database
 	Notify          []Notify
+	Reports         *Reports // nil: off
 	Lists           []List
 }
 
@@ -90,6 +91,14 @@ type Database struct {
 	Path  string
 	Built time.Time // zero: none could be read
 	Fault string    // of the file as it is now, or empty
+}
+
+// Reports is what became of incidents. Open are those that nobody has sent. Drafted
+// and Sent are mails and posts, Failed attempts; Dropped are reports that were given
+// up, Lost bans that became none.
+type Reports struct {
+	Open                                              int
+	Drafted, Sent, Failed, Dropped, Lost, StoreErrors uint64
 }
 
 // Metrics is the collector, and the one histogram that is fed as things happen.

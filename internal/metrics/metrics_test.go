@@ -26,6 +26,7 @@ func full() metrics.Snapshot {
 		Databases: []metrics.Database{{Path: "/asn.mmdb", Built: time.Unix(1_700_000_002, 0), Fault: "none"}},
 		Notify:    []metrics.Notify{{Target: "mail", Sent: 13, Failed: 14, Dropped: 15}},
 		Lists:     []metrics.List{{Directive: "never", Prefixes: 16, Faults: []string{"one", "two"}}},
+		Reports:   &metrics.Reports{Open: 21, Drafted: 22, Sent: 23, Failed: 24, Dropped: 25, Lost: 26, StoreErrors: 27},
 	}
 }
 
@@ -74,6 +75,27 @@ syslog_blacklist_notify_failed_total{target="mail"} 14
 # HELP syslog_blacklist_notify_sent_total Messages delivered to a target of notify.
 # TYPE syslog_blacklist_notify_sent_total counter
 syslog_blacklist_notify_sent_total{target="mail"} 13
+# HELP syslog_blacklist_report_store_errors_total Failed writes of incidents to disk.
+# TYPE syslog_blacklist_report_store_errors_total counter
+syslog_blacklist_report_store_errors_total 27
+# HELP syslog_blacklist_reports_drafted_total Reports mailed to the administrator for review.
+# TYPE syslog_blacklist_reports_drafted_total counter
+syslog_blacklist_reports_drafted_total 22
+# HELP syslog_blacklist_reports_dropped_total Reports that were given up.
+# TYPE syslog_blacklist_reports_dropped_total counter
+syslog_blacklist_reports_dropped_total 25
+# HELP syslog_blacklist_reports_failed_total Failed attempts to send a report.
+# TYPE syslog_blacklist_reports_failed_total counter
+syslog_blacklist_reports_failed_total 24
+# HELP syslog_blacklist_reports_lost_total Bans that became no incident because too much happened at once.
+# TYPE syslog_blacklist_reports_lost_total counter
+syslog_blacklist_reports_lost_total 26
+# HELP syslog_blacklist_reports_open Incidents that were neither sent nor given up.
+# TYPE syslog_blacklist_reports_open gauge
+syslog_blacklist_reports_open 21
+# HELP syslog_blacklist_reports_sent_total Reports that went out, one for each way.
+# TYPE syslog_blacklist_reports_sent_total counter
+syslog_blacklist_reports_sent_total 23
 # HELP syslog_blacklist_sender_last_message_timestamp_seconds When a named sender was last heard.
 # TYPE syslog_blacklist_sender_last_message_timestamp_seconds gauge
 syslog_blacklist_sender_last_message_timestamp_seconds{sender="mail"} 0

@@ -43,5 +43,12 @@ const (
 	LookupEvicted    = namespace + "lookup_evicted_total"
 	DatabaseBuilt    = namespace + "lookup_database_build_timestamp_seconds"
 	DatabaseOK       = namespace + "lookup_database_read_successful"
+	ReportsOpen      = namespace + "reports_open"
+	ReportsDrafted   = namespace + "reports_drafted_total"
+	ReportsSent      = namespace + "reports_sent_total"
+	ReportsFailed    = namespace + "reports_failed_total"
+	ReportsDropped   = namespace + "reports_dropped_total"
+	ReportsLost      = namespace + "reports_lost_total"
+	ReportErrors     = namespace + "report_store_errors_total"
 	BuildInfo        = namespace + "build_info"
 )

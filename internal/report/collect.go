@@ -1,0 +1,130 @@
+package report
+
+import (
+	"context"
+	"net/netip"
+	"slices"
+	"time"
+
+	"syslog-blacklist/internal/lookup"
+	"syslog-blacklist/internal/mail"
+)
+
+// askTime bounds the questions about one address.
+const askTime = 15 * time.Second
+
+// collect makes incidents of bans.
+func (r *Reporter) collect(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case b := <-r.bans:
+			r.incident(ctx, b)
+		}
+	}
+}
+
+// incident adds a ban to the incident that it belongs to.
+func (r *Reporter) incident(ctx context.Context, b ban) {
+	c := r.evidence.take(b.caseKey)
+	if c == nil { // it had to make room, which is counted; or a ban before took it along
+		return
+	}
+	day := b.at.Format(time.DateOnly)
+	network, known := b.prefix, lookup.Record{}
+	id := r.store.find(day, c.kind, network)
+	if id == "" {
+		if !r.store.makeRoom() {
+			if r.lost.Add(1) == 1 {
+				r.log.Error("there are too many reports that nobody has sent: no more are kept", "max", maxIncidents)
+			}
+			return
+		}
+		if known = r.learn(ctx, b.addr); known.Contact.Network.IsValid() {
+			network = known.Contact.Network
+		} else if known.ASN != 0 && known.Network.IsValid() {
+			network = known.Network
+		}
+		id = r.store.find(day, c.kind, network)
+	}
+	if id != "" {
+		r.store.update(id, func(i *Incident) { r.fold(i, c, b.addr, known.Name) })
+		return
+	}
+	i := &Incident{
+		UUID: newUUID(), Day: day, Network: network, Kind: c.kind, Created: b.at, State: Open, SentBy: map[Way]time.Time{},
+	}
+	i.answered(&known)
+	r.fold(i, c, b.addr, known.Name)
+	r.store.add(i)
+}
+
+// answered notes whom the registry names.
+func (i *Incident) answered(known *lookup.Record) {
+	i.Holder, i.Desk = mail.Printable(known.Contact.Holder), known.Contact.Mail
+}
+
+// fold adds evidence to an incident; name is addr's.
+func (r *Reporter) fold(i *Incident, c *suspicion, addr netip.Addr, name string) {
+	i.fold(c, r.cfg.Lines, r.tell)
+	if s := i.source(addr); s != nil && name != "" {
+		s.Name = mail.Printable(name)
+	}
+}
+
+// learn asks who an address belongs to.
+func (r *Reporter) learn(ctx context.Context, addr netip.Addr) lookup.Record {
+	if r.ask == nil {
+		return lookup.Record{}
+	}
+	ctx, cancel := context.WithTimeout(ctx, askTime)
+	defer cancel()
+	known, _ := r.ask(ctx, addr) // what is missing may be had later
+	return known
+}
+
+// find returns the ID of the day's incident of that kind around a network, or "".
+func (s *store) find(day string, kind Kind, network netip.Prefix) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for id, i := range s.incidents {
+		if i.Day == day && i.Kind == kind && i.Network.Bits() <= network.Bits() && i.Network.Contains(network.Addr()) {
+			return id
+		}
+	}
+	return ""
+}
+
+// catchUp adds what the incident's addresses did since they were banned, lines that
+// were on their way, and asks for its desk again where nobody has answered.
+func (r *Reporter) catchUp(ctx context.Context, id string) {
+	i := r.store.get(id)
+	if len(i.Desk) == 0 {
+		known := r.learn(ctx, i.Sources[0].Address)
+		r.store.update(id, func(i *Incident) { i.answered(&known) })
+	}
+	for _, s := range i.Sources {
+		for _, entry := range i.Entries {
+			if c := r.evidence.take(caseKey{s.Unit, entry}); c != nil {
+				r.store.update(id, func(i *Incident) { r.fold(i, c, netip.Addr{}, "") })
+			}
+		}
+	}
+}
+
+// desks returns who is written to about an incident: whom the administrator names
+// for its network, or else whom the registry does.
+func (r *Reporter) desks(i *Incident) []string {
+	var to []string
+	bits := -1
+	for _, d := range r.cfg.Desks {
+		if d.Net.Overlaps(i.Network) && d.Net.Bits() <= i.Network.Bits() && d.Net.Bits() > bits {
+			to, bits = d.To, d.Net.Bits()
+		}
+	}
+	if to != nil {
+		return to
+	}
+	return slices.DeleteFunc(slices.Clone(i.Desk), func(a string) bool { return !bare(a) })
+}

@@ -1,0 +1,220 @@
+package report
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"syslog-blacklist/internal/mail"
+)
+
+const (
+	lookTime   = time.Minute     // between looks at what is to be done
+	sendTime   = time.Minute     // of one attempt
+	retryFirst = 5 * time.Minute // doubles with each failure
+	maxTries   = 8               // 21 hours in all
+)
+
+// hopeless is a failure that trying again would not mend.
+type hopeless struct{ error }
+
+func isHopeless(err error) bool {
+	return errors.As(err, new(hopeless)) || errors.As(err, new(mail.Refused))
+}
+
+// deliver mails what is complete, and sends it where that is asked for, until ctx ends.
+func (r *Reporter) deliver(ctx context.Context) {
+	tick := time.NewTicker(lookTime)
+	defer tick.Stop()
+	for {
+		r.look(ctx, time.Now())
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// look does what is due at the moment now.
+func (r *Reporter) look(ctx context.Context, now time.Time) {
+	r.store.expire(now)
+	for _, i := range r.store.all() {
+		if ctx.Err() != nil {
+			return
+		}
+		draft := i.State == Open && r.cfg.Mail != nil
+		if !draft && !(i.State == Reviewed && r.cfg.Automatically) || now.Sub(i.Created) < r.cfg.Wait || now.Before(i.Next) {
+			continue
+		}
+		r.proceed(ctx, i.ID, now)
+	}
+}
+
+// proceed takes one incident a step on: it is mailed for review, and then it goes out.
+func (r *Reporter) proceed(ctx context.Context, id string, now time.Time) {
+	r.sending.Lock()
+	defer r.sending.Unlock()
+	err := r.draft(ctx, id, now)
+	if err == nil && r.cfg.Automatically {
+		_, err = r.sendAll(ctx, id, now)
+	}
+	switch {
+	case err == nil || ctx.Err() != nil:
+	case errors.Is(err, ErrNobody): // the mail for review says so
+		r.store.update(id, func(i *Incident) { i.State, i.Fault = GivenUp, err.Error() })
+		r.dropped.Add(1)
+	default:
+		r.failedOnce(id, now, err)
+	}
+}
+
+// draft mails the incident to the administrator unless that has been done.
+func (r *Reporter) draft(ctx context.Context, id string, now time.Time) error {
+	if i := r.store.get(id); i == nil || i.State != Open {
+		return nil
+	}
+	r.catchUp(ctx, id)
+	i := r.store.get(id)
+	reports, err := r.Render(i, now)
+	if err != nil {
+		return hopeless{err}
+	}
+	ctx, cancel := context.WithTimeout(ctx, sendTime)
+	defer cancel()
+	if err := r.cfg.Mail.Send(ctx, r.review(i, reports, now)); err != nil {
+		return err
+	}
+	r.drafted.Add(1)
+	r.store.update(id, func(i *Incident) {
+		i.State, i.Drafted, i.Tries, i.Fault = Reviewed, now, 0, ""
+	})
+	r.log.Info("report "+id+" was mailed for review", "about", i.title())
+	return nil
+}
+
+// review is the mail to oneself: what would go out, word by word.
+func (r *Reporter) review(i *Incident, reports []Rendered, now time.Time) *mail.Message {
+	var b strings.Builder
+	if r.cfg.Automatically {
+		fmt.Fprintf(&b, "This goes out behind this mail.\n")
+	} else {
+		fmt.Fprintf(&b, "Nothing has gone out. To send it:\n\n    syslog-blacklist report send %s\n", i.ID)
+	}
+	m := &mail.Message{
+		Subject: fmt.Sprintf("Report %s for review: %s", i.ID, i.title()), Date: now, ID: "review-" + i.UUID, Host: r.cfg.Domain(),
+	}
+	for n := range reports {
+		x := &reports[n]
+		fmt.Fprintf(&b, "\n======== %s, to %s\nSubject: %s\n\n%s", x.Way, destination(x), x.Subject, x.Text)
+		for _, p := range x.Parts {
+			fmt.Fprintf(&b, "\n-------- attached: %s\n%s\n", p.Name, p.Body)
+		}
+	}
+	m.Text = b.String()
+	return m
+}
+
+func destination(x *Rendered) string {
+	if len(x.To) == 0 {
+		return "nobody: no abuse desk is known; name it under report.desks, and restart the daemon"
+	}
+	return strings.Join(x.To, ", ")
+}
+
+// failedOnce puts the next attempt off, or gives up.
+func (r *Reporter) failedOnce(id string, now time.Time, err error) {
+	given := false
+	r.store.update(id, func(i *Incident) {
+		i.Tries++
+		i.Fault = mail.Printable(err.Error())
+		i.Next = now.Add(retryFirst << (i.Tries - 1))
+		if given = isHopeless(err) || i.Tries >= maxTries; given {
+			i.State = GivenUp
+		}
+	})
+	r.failed.Add(1)
+	if given {
+		r.dropped.Add(1)
+		r.log.Error("report "+id+" failed; it is given up, unless you send it by hand", "err", err)
+		return
+	}
+	r.log.Warn("report "+id+" failed; it is tried again", "err", err)
+}
+
+// Errors of Send.
+var (
+	ErrUnknown = errors.New("there is no such report")
+	ErrSent    = errors.New("it was sent already")
+	ErrNobody  = errors.New("nobody is known to send it to")
+)
+
+// Send sends an incident by every way that it has not gone yet, and tells by which
+// it went. The administrator has asked for it.
+func (r *Reporter) Send(ctx context.Context, id string, now time.Time) ([]Way, error) {
+	r.sending.Lock()
+	defer r.sending.Unlock()
+	if r.store.get(id) == nil {
+		return nil, ErrUnknown
+	}
+	r.catchUp(ctx, id)
+	ways, err := r.sendAll(ctx, id, now)
+	if err != nil && !errors.Is(err, ErrSent) && !errors.Is(err, ErrNobody) {
+		r.failed.Add(1)
+		r.store.update(id, func(i *Incident) { i.Fault = mail.Printable(err.Error()) })
+	}
+	return ways, err
+}
+
+// sendAll sends by the ways that are left. A way that fails does not hold up the next.
+func (r *Reporter) sendAll(ctx context.Context, id string, now time.Time) (ways []Way, err error) {
+	i := r.store.get(id)
+	if i == nil {
+		return nil, ErrUnknown
+	}
+	if i.State == Sent {
+		return nil, ErrSent
+	}
+	reports, err := r.Render(i, now)
+	if err != nil {
+		return nil, hopeless{err}
+	}
+	var faults []error
+	nobody := len(i.SentBy) == 0
+	for n := range reports {
+		x := &reports[n]
+		if _, done := i.SentBy[x.Way]; done || len(x.To) == 0 {
+			continue
+		}
+		nobody = false
+		if err := r.send(ctx, x); err != nil {
+			faults = append(faults, fmt.Errorf("send %s to %s: %w", x.Way, strings.Join(x.To, ", "), err))
+			continue
+		}
+		ways = append(ways, x.Way)
+		r.sent.Add(1)
+		r.store.update(id, func(i *Incident) { i.SentBy[x.Way] = now })
+		r.log.Info(fmt.Sprintf("report %s was sent", id), "by", x.Way, "to", strings.Join(x.To, ", "), "about", i.title())
+	}
+	switch {
+	case nobody:
+		return nil, ErrNobody
+	case len(faults) > 0:
+		return ways, errors.Join(faults...)
+	}
+	r.store.update(id, func(i *Incident) { i.State, i.Fault = Sent, "" })
+	return ways, nil
+}
+
+// List returns the incidents, the youngest first.
+func (r *Reporter) List() []*Incident { return r.store.all() }
+
+// Get returns an incident, or ErrUnknown.
+func (r *Reporter) Get(id string) (*Incident, error) {
+	if i := r.store.get(id); i != nil {
+		return i, nil
+	}
+	return nil, ErrUnknown
+}
