@@ -62,6 +62,9 @@ func TestShippedRulesReadTheirSamples(t *testing.T) {
 				among = all
 			}
 			hit := map[*rules.Pattern]bool{}
+			if !slices.ContainsFunc(samples(t, name), func(s sample) bool { return s.want == "none" }) {
+				t.Error("no sample that must stay quiet")
+			}
 			for _, s := range samples(t, name) {
 				if h, ok := match(set, s.line); ok {
 					hit[h.Pattern] = true
