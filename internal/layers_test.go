@@ -41,9 +41,10 @@ var layers = map[string][]string{
 	"internal/doctor":     {"internal/control", "internal/firewall"},
 	"internal/fail2ban":   {"rules"},
 	"internal/blocklist":  {},
-	"internal/kerneltest": {},
+	"internal/namespace":  {},
+	"internal/kerneltest": {"internal/namespace"},
 	"internal/command":    {},
-	"internal/bench":      {"internal/ledger", "internal/spare", "internal/syslog", "ipset", "rules"},
+	"internal/bench":      {"internal/ledger", "internal/namespace", "internal/spare", "internal/syslog", "ipset", "rules"},
 	"internal/score":      {"internal/fail2ban", "internal/ledger", "internal/spare", "internal/syslog", "rules"},
 }
 
@@ -52,7 +53,7 @@ var thirdParty = map[string][]string{
 	"github.com/mdlayher/netlink":            {"ipset"},
 	"gopkg.in/yaml.v3":                       {"internal/config"},
 	"github.com/gaissmai/bart":               {"internal/spare"},
-	"golang.org/x/sys/unix":                  {"receiver", "internal/daemon", "internal/kerneltest", "inject", "ipset", "internal/control", "internal/bench"},
+	"golang.org/x/sys/unix":                  {"receiver", "internal/daemon", "internal/kerneltest", "internal/namespace", "inject", "ipset", "internal/control", "internal/bench"},
 	"github.com/coreos/go-systemd/v22":       {"receiver", "internal/daemon"},
 	"github.com/fsnotify/fsnotify":           {"receiver"},
 	"github.com/klauspost/compress":          {"internal/replay"},

@@ -8,7 +8,7 @@ import (
 	"runtime"
 	"syscall"
 
-	"golang.org/x/sys/unix"
+	"syslog-blacklist/internal/namespace"
 )
 
 // stateVariable tells the process that it is the one inside.
@@ -19,7 +19,7 @@ const stateVariable = "BENCH_NAMESPACE"
 // and the rows that need one are left out.
 func (b *bench) inNamespace(f func() error) error {
 	if os.Getenv(stateVariable) != "" {
-		if err := raiseLoopback(); err != nil {
+		if err := namespace.RaiseLoopback(); err != nil {
 			return err
 		}
 		return f()
@@ -28,15 +28,10 @@ func (b *bench) inNamespace(f func() error) error {
 		b.outside = "it needs root"
 		return f()
 	}
-	// The parent-death signal comes when the thread that forked ends.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	again := exec.Command("/proc/self/exe", os.Args[1:]...)
-	again.Args[0] = os.Args[0]
-	again.Env = append(os.Environ(), stateVariable+"=inside")
-	again.Stdin, again.Stdout, again.Stderr = os.Stdin, os.Stdout, os.Stderr
-	again.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET, Pdeathsig: syscall.SIGKILL}
-	if err := again.Start(); err != nil {
+	again, err := namespace.Again(stateVariable+"=inside", syscall.SysProcAttr{})
+	if err != nil {
 		b.outside = fmt.Sprintf("no network namespace can be had (%v)", err)
 		return f()
 	}
@@ -45,24 +40,6 @@ func (b *bench) inNamespace(f func() error) error {
 		os.Exit(max(exit.ExitCode(), 1))
 	} else {
 		return err
-	}
-	return nil
-}
-
-// raiseLoopback sets lo up: it is down in a new namespace.
-func raiseLoopback() error {
-	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		return fmt.Errorf("raise lo: %w", err)
-	}
-	defer unix.Close(fd)
-	request, err := unix.NewIfreq("lo")
-	if err != nil {
-		return err
-	}
-	request.SetUint16(unix.IFF_UP | unix.IFF_RUNNING)
-	if err := unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, request); err != nil {
-		return fmt.Errorf("raise lo: %w", err)
 	}
 	return nil
 }
