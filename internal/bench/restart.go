@@ -51,7 +51,7 @@ func restart(b *bench) ([]answer, error) {
 			return 0, err
 		}
 		start := time.Now()
-		if err := c.Create(ipset.Spec{Name: "blacklist", HashSize: 1 << 18, MaxElem: 1 << 20, Comments: true, Counters: true}); err != nil {
+		if err := c.Create(ipset.Spec{Name: "blacklist", HashSize: 1 << 20, MaxElem: 1 << 20, Comments: true, Counters: true}); err != nil {
 			return 0, err
 		}
 		_, err := ipsetRestore(text, n)

@@ -21,7 +21,7 @@ func fillSets(b *bench) ([]answer, error) {
 		return nil, err
 	}
 	defer c.Close()
-	if err := c.Create(ipset.Spec{Name: benchSet, HashSize: uint32(n / 4), MaxElem: uint32(2 * n), Comments: true, Counters: true}); err != nil {
+	if err := c.Create(ipset.Spec{Name: benchSet, HashSize: uint32(n), MaxElem: uint32(2 * n), Comments: true, Counters: true}); err != nil {
 		return nil, err
 	}
 	defer c.Destroy(benchSet)

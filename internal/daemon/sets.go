@@ -71,11 +71,13 @@ func (s *sets) takes(set string, p netip.Prefix) bool {
 	return p.IsSingleIP() || !s.found[set].hosts.Load()
 }
 
-// specs lists the sets as they are made when they are missing. The blacklist
-// gets a hash size near its capacity: growing a hash stalls every writer. The
-// burst sets cut what a firewall rule adds to the length that is banned as one.
+// specs lists the sets as they are made when they are missing. The blacklist gets a
+// hash size of its capacity: growing a hash stalls every writer, and where several
+// share a bucket that is copied with each. A bucket takes eight bytes, so that IPv6, of
+// which few ever have a million, begins with fewer. The burst sets cut what a firewall
+// rule adds to the length that is banned as one.
 func (s *sets) specs() []ipset.Spec {
-	out := []ipset.Spec{{Name: s.Blacklist, MaxElem: uint32(s.Size), HashSize: uint32(s.Size / 4)},
+	out := []ipset.Spec{{Name: s.Blacklist, MaxElem: uint32(s.Size), HashSize: uint32(s.Size)},
 		{Name: s.Whitelist, MaxElem: smallSet}, {Name: s.Blackout, MaxElem: smallSet}}
 	if s.bursts {
 		out = append(out, ipset.Spec{Name: BurstSet, Type: ipset.HashIP, MaxElem: smallSet})
@@ -84,7 +86,7 @@ func (s *sets) specs() []ipset.Spec {
 		spec := &out[i]
 		spec.Counters, spec.Comments = true, s.Comments
 		six := *spec
-		six.Name, six.IPv6 = v6(spec.Name), true
+		six.Name, six.IPv6, six.HashSize = v6(spec.Name), true, spec.HashSize/4
 		if spec.Type == ipset.HashIP {
 			spec.NetMask, six.NetMask = mask(s.prefix.IPv4, 32), mask(s.prefix.IPv6, 128)
 		}
@@ -165,7 +167,7 @@ func (s *sets) room(k kernel, set string, more int, log *slog.Logger) error {
 	}
 	specs := s.specs()
 	spec := specs[slices.IndexFunc(specs, func(x ipset.Spec) bool { return x.Name == set })]
-	spec.MaxElem, spec.HashSize = uint32(s.Size), uint32(s.Size/4)
+	spec.MaxElem, spec.HashSize = uint32(s.Size), uint32(s.Size)
 	if err := s.replace(k, spec, h); err != nil {
 		return fmt.Errorf("enlarge set %s: %w", set, err)
 	}
