@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -42,8 +41,8 @@ func TestTheWholeTown(t *testing.T) {
 			}
 			log := server4log(t, tt.protocol, tt.template)
 			daemon := guard(t)
-			echo(t, server)
-			echo(t, other)
+			kerneltest.Echo(t, net.JoinHostPort(server, port))
+			kerneltest.Echo(t, net.JoinHostPort(other, port))
 
 			bad := dial(t, "a", server)
 			good := dial(t, "c", other)
@@ -145,53 +144,9 @@ func guard(t *testing.T) *process {
 
 const port = "2222"
 
-// echo serves lines on addr and sends each back.
-func echo(t *testing.T, addr string) {
-	t.Helper()
-	l, err := net.Listen("tcp", net.JoinHostPort(addr, port))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer c.Close()
-				for lines := bufio.NewScanner(c); lines.Scan(); {
-					fmt.Fprintln(c, lines.Text())
-				}
-			}()
-		}
-	}()
-}
-
-// connect dials from another namespace: a socket belongs to the namespace of the
-// thread that makes it.
+// connect dials the port from another namespace.
 func connect(namespace, addr string) (net.Conn, error) {
-	runtime.LockOSThread()
-	home, err := os.Open("/proc/thread-self/ns/net")
-	if err != nil {
-		return nil, err
-	}
-	defer home.Close()
-	there, err := os.Open("/run/netns/" + namespace)
-	if err != nil {
-		return nil, err
-	}
-	defer there.Close()
-	if err := unix.Setns(int(there.Fd()), unix.CLONE_NEWNET); err != nil {
-		return nil, err
-	}
-	c, err := net.DialTimeout("tcp", net.JoinHostPort(addr, port), time.Second)
-	if back := unix.Setns(int(home.Fd()), unix.CLONE_NEWNET); back != nil {
-		return nil, back // the thread stays locked, and ends with its goroutine
-	}
-	runtime.UnlockOSThread()
-	return c, err
+	return kerneltest.Dial(namespace, net.Dialer{Timeout: time.Second}, net.JoinHostPort(addr, port))
 }
 
 type client struct {

@@ -6,8 +6,6 @@ import (
 	"io"
 	"net"
 	"net/netip"
-	"os"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -32,7 +30,7 @@ var (
 )
 
 // peers makes the namespace of the peers, joins it with the test's by a veth
-// pair, and returns its path.
+// pair, and returns its name.
 func peers(t *testing.T) string {
 	t.Helper()
 	name := fmt.Sprintf("peers-%d", unix.Gettid())
@@ -51,62 +49,19 @@ func peers(t *testing.T) string {
 	for _, address := range []string{"192.0.2.2/24", "192.0.2.3/24", "198.51.100.4/24", "2001:db8::2/64 nodad", "2001:db8::3/64 nodad", "2001:db8:1::4/64 nodad"} {
 		ip("-n " + name + " addr add dev peers0 " + address)
 	}
-	return "/run/netns/" + name
+	return name
 }
 
 // from opens a TCP connection to the server from an address of the peers.
-func from(t *testing.T, peers, source, server string, port int, timeout time.Duration) (net.Conn, error) {
-	t.Helper()
-	type result struct {
-		net.Conn
-		error
-	}
-	done := make(chan result)
-	go func() {
-		runtime.LockOSThread() // and never unlocked: the thread ends with the goroutine
-		namespace, err := os.Open(peers)
-		if err == nil {
-			defer namespace.Close()
-			err = unix.Setns(int(namespace.Fd()), unix.CLONE_NEWNET)
-		}
-		if err != nil {
-			done <- result{nil, err}
-			return
-		}
-		dialer := net.Dialer{Timeout: timeout, LocalAddr: &net.TCPAddr{IP: net.ParseIP(source)}}
-		conn, err := dialer.Dial("tcp", net.JoinHostPort(server, fmt.Sprint(port)))
-		done <- result{conn, err}
-	}()
-	r := <-done
-	return r.Conn, r.error
-}
-
-// echo serves the port on all addresses of the test's namespace.
-func echo(t *testing.T, port int) {
-	t.Helper()
-	listener, err := net.Listen("tcp", fmt.Sprintf(":%d", port))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { listener.Close() })
-	go func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer conn.Close()
-				io.Copy(conn, conn)
-			}()
-		}
-	}()
+func from(peers, source, server string, port int, timeout time.Duration) (net.Conn, error) {
+	dialer := net.Dialer{Timeout: timeout, LocalAddr: &net.TCPAddr{IP: net.ParseIP(source)}}
+	return kerneltest.Dial(peers, dialer, net.JoinHostPort(server, fmt.Sprint(port)))
 }
 
 // mustConnect connects, and checks that data comes back.
 func mustConnect(t *testing.T, peers, source, server string, port int) net.Conn {
 	t.Helper()
-	conn, err := from(t, peers, source, server, port, patience)
+	conn, err := from(peers, source, server, port, patience)
 	if err != nil {
 		t.Fatalf("connect from %s: %v", source, err)
 	}
@@ -120,7 +75,7 @@ func mustConnect(t *testing.T, peers, source, server string, port int) net.Conn 
 // mustNotConnect wants the SYN to be dropped without an answer.
 func mustNotConnect(t *testing.T, peers, source, server string, port int) {
 	t.Helper()
-	conn, err := from(t, peers, source, server, port, doubt)
+	conn, err := from(peers, source, server, port, doubt)
 	if timeout := net.Error(nil); !errors.As(err, &timeout) || !timeout.Timeout() {
 		t.Errorf("connect from %s: error %v, want a timeout", source, err)
 	}
@@ -162,7 +117,7 @@ func add(t *testing.T, set, element string, more ...string) {
 func TestTheBlacklistedCannotConnectAndTheirConnectionsDie(t *testing.T) {
 	for _, set := range []string{"blacklist", "blackout"} {
 		eachFamily(t, config(), func(t *testing.T, _ host, peers string, f Family) {
-			echo(t, 7)
+			kerneltest.Echo(t, ":7")
 			banned := mustConnect(t, peers, attackerAt[f], serverAt[f], 7)
 			honest := mustConnect(t, peers, clientAt[f], serverAt[f], 7)
 			add(t, f.set(set), attackerAt[f])
@@ -183,7 +138,7 @@ func TestTheBlacklistedCannotConnectAndTheirConnectionsDie(t *testing.T) {
 
 func TestTheWhitelistWins(t *testing.T) {
 	eachFamily(t, config(), func(t *testing.T, _ host, peers string, f Family) {
-		echo(t, 7)
+		kerneltest.Echo(t, ":7")
 		for _, set := range []string{"blacklist", "blackout", "burst", "whitelist"} {
 			add(t, f.set(set), attackerAt[f])
 		}
@@ -194,7 +149,7 @@ func TestTheWhitelistWins(t *testing.T) {
 func TestTheWhitelistedStillPassTheRulesOfOthersBehindOurs(t *testing.T) {
 	onBothBackends(t, func(t *testing.T, h host, backend string) {
 		peers := peers(t)
-		echo(t, 7)
+		kerneltest.Echo(t, ":7")
 		restore(t, IPv4, backend, "*raw\n-A PREROUTING -s 192.0.2.2/32 -j DROP\nCOMMIT\n")
 		apply(t, h, config())
 		add(t, "whitelist", attackerAt[IPv4])
@@ -208,7 +163,7 @@ func TestOnlyTheInterfacesNamedAreGuarded(t *testing.T) {
 		cfg := config()
 		cfg.Interfaces = []string{"eth7", name}
 		eachFamily(t, cfg, func(t *testing.T, _ host, peers string, f Family) {
-			echo(t, 7)
+			kerneltest.Echo(t, ":7")
 			add(t, f.set("blacklist"), attackerAt[f])
 			if guarded {
 				mustNotConnect(t, peers, attackerAt[f], serverAt[f], 7)
@@ -221,7 +176,7 @@ func TestOnlyTheInterfacesNamedAreGuarded(t *testing.T) {
 
 func TestLoopbackNeighboursAndOwnAddressesLiveOnWhenTheirWholeNetIsBlacklisted(t *testing.T) {
 	eachFamily(t, config(), func(t *testing.T, _ host, peers string, f Family) {
-		echo(t, 7)
+		kerneltest.Echo(t, ":7")
 		bits := map[Family][]int{IPv4: {8, 24}, IPv6: {64, 64}}[f]
 		loopback := map[Family]string{IPv4: "127.0.0.1", IPv6: "::1"}[f]
 		for i, address := range []string{loopback, serverAt[f]} {
@@ -246,7 +201,7 @@ func TestLoopbackNeighboursAndOwnAddressesLiveOnWhenTheirWholeNetIsBlacklisted(t
 		mustNotConnect(t, peers, attackerAt[f], serverAt[f], 7)
 		if f == IPv6 {
 			// The banned neighbour asks for our link address, and we for his.
-			for _, n := range []struct{ namespace, of string }{{"/proc/thread-self/ns/net", attackerAt[f]}, {peers, serverAt[f]}} {
+			for _, n := range []struct{ namespace, of string }{{"/proc/thread-self/ns/net", attackerAt[f]}, {"/run/netns/" + peers, serverAt[f]}} {
 				waitForNeighbour(t, n.namespace, n.of)
 			}
 		}
@@ -281,8 +236,8 @@ func waitForNeighbour(t *testing.T, namespace, address string) {
 
 func TestTheNinthConnectionWithinTheWindowIsDroppedAndItsSourceBanned(t *testing.T) {
 	eachFamily(t, config(), func(t *testing.T, _ host, peers string, f Family) {
-		echo(t, 110)
-		echo(t, 7)
+		kerneltest.Echo(t, ":110")
+		kerneltest.Echo(t, ":7")
 		sources := []string{attackerAt[f]}
 		if f == IPv6 { // one /64 is one source
 			sources = []string{attackerAt[f], neighbour[f]}
@@ -307,7 +262,7 @@ func TestALongerBanIsNotShortenedByABurst(t *testing.T) {
 	cfg := config()
 	cfg.Bursts[0].Burst = 1
 	eachFamily(t, cfg, func(t *testing.T, _ host, peers string, f Family) {
-		echo(t, 110)
+		kerneltest.Echo(t, ":110")
 		add(t, f.set("burst"), attackerAt[f], "timeout", "86400")
 		for range 2 {
 			mustNotConnect(t, peers, attackerAt[f], serverAt[f], 110)
@@ -323,7 +278,7 @@ func TestALongerBanIsNotShortenedByABurst(t *testing.T) {
 
 func TestAChangedRateTakesEffect(t *testing.T) {
 	eachFamily(t, config(), func(t *testing.T, h host, peers string, f Family) {
-		echo(t, 110)
+		kerneltest.Echo(t, ":110")
 		cfg := config()
 		cfg.Bursts[0].Burst = 2
 		apply(t, h, cfg)
