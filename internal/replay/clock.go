@@ -43,10 +43,11 @@ func (c *clock) read(stamp []byte) time.Time {
 	if len(stamp) == 0 {
 		return time.Time{}
 	}
-	if !bytes.Equal(stamp, c.stamp) {
-		c.stamp = append(c.stamp[:0], stamp...)
-		c.says = c.believe(stamp)
+	if bytes.Equal(stamp, c.stamp) {
+		return c.says
 	}
+	c.stamp = append(c.stamp[:0], stamp...)
+	c.says = c.believe(stamp)
 	if !c.says.IsZero() {
 		c.advance(c.says)
 	}

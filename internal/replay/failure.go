@@ -14,12 +14,33 @@ var failureWords = byFirstLetters(
 	"violation", "wrong",
 )
 
+// failureStarts are the pairs of letters that failureWords holds something for.
+var failureStarts = func() (table [1 << 10]bool) {
+	for i := range failureWords {
+		table[i] = len(failureWords[i]) > 0
+	}
+	return table
+}()
+
 func byFirstLetters(words ...string) (table [1 << 10][]string) {
 	for _, w := range words {
 		table[letters(w[0], w[1])] = append(table[letters(w[0], w[1])], w)
 	}
 	return table
 }
+
+// letterCase tells of each byte whether it is a letter, and which.
+var letterCase = func() (table [256]uint8) {
+	for c := byte('a'); c <= 'z'; c++ {
+		table[c], table[c-'a'+'A'] = smallLetter, capital
+	}
+	return table
+}()
+
+const (
+	smallLetter = 1
+	capital     = 2
+)
 
 // letters numbers two letters, in either case.
 func letters(a, b byte) int { return int(a&31)<<5 | int(b&31) }
@@ -30,17 +51,22 @@ var refusals = [][]byte{[]byte(`" 401 `), []byte(`" 403 `)}
 // looksLikeFailure tells whether text holds one of the words, at the beginning of
 // a word. It is a guess, to show people what their rules may be missing.
 func looksLikeFailure(text []byte) bool {
-	before := byte(' ')
+	before := uint8(0)
 	for i := range len(text) - 1 {
-		c := text[i]
-		if isLetter(c) && (!isLetter(before) || isLower(before) && !isLower(c)) {
-			for _, w := range failureWords[letters(c, text[i+1])] {
-				if startsFold(text[i:], w) {
-					return true
-				}
+		letter := letterCase[text[i]]
+		begins := letter > before // also a capital behind a small letter
+		before = letter
+		if !begins || !failureStarts[letters(text[i], text[i+1])] {
+			continue
+		}
+		for _, w := range failureWords[letters(text[i], text[i+1])] {
+			if startsFold(text[i:], w) {
+				return true
 			}
 		}
-		before = c
+	}
+	if bytes.IndexByte(text, '"') < 0 {
+		return false
 	}
 	for _, r := range refusals {
 		if bytes.Contains(text, r) {

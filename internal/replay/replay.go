@@ -131,14 +131,18 @@ func (r *Replay) judge(l *Line) {
 // report gives a hit to the ledger.
 func (r *Replay) report(l *Line, sent time.Time) {
 	now := r.clock.now
+	ended := false
 	if now.Boot != r.expired {
-		r.ledger.Expire(now)
+		ended = len(r.ledger.Expire(now)) > 0
 		r.expired = now.Boot
 	}
 	l.Outcome = r.ledger.Hit(now, &ledger.Report{
 		Hit: l.Hit, Sender: "replay", Host: l.Message.Host, Tag: l.Message.Tag, PID: l.Message.PID,
 		Line: l.Message.Line, Repeat: l.Message.Repeat, At: sent,
 	})
+	if l.Outcome.Result == ledger.Counted && !ended {
+		return // as most: nothing has changed
+	}
 	r.changes = r.ledger.Drain(now, r.changes[:0])
 	for i := range r.changes {
 		if c := &r.changes[i]; c.Set == ledger.Blacklist && c.New {

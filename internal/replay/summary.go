@@ -19,6 +19,10 @@ const (
 	maxBans      = 100_000
 )
 
+// clientPort is the detail that tells nothing about many lines: it is another one
+// in each.
+const clientPort = "port"
+
 // Summary gathers what is worth telling about many lines. It holds a bounded
 // amount, and counts what it left out.
 type Summary struct {
@@ -121,6 +125,9 @@ func (s *Summary) hit(l *Line) {
 		}
 	}
 	for _, d := range l.Hit.Details {
+		if d.Name == clientPort {
+			continue
+		}
 		t := s.details[d.Name]
 		if t == nil {
 			t = new(newTally[string, struct{}](maxValues))
