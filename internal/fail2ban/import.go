@@ -241,37 +241,6 @@ func (im *importer) fetch(j *jail, tag string) {
 // urlPath writes a path in a URL; ? is the query's there, and * will do.
 var urlPath = strings.NewReplacer("%", "%25", "#", "%23", " ", "%20", "?", "*", ",", "%2C")
 
-// spare takes over whom a jail ignores.
-func (im *importer) spare(j *jail) {
-	r := &jailReader{im, j.name}
-	v, _, err := im.cfg.get(j.name, "ignoreip", nil)
-	if err != nil {
-		im.report(r.at("ignoreip"), "%s%v", r.own("ignoreip"), err)
-	}
-	for _, l := range v {
-		for _, word := range strings.FieldsFunc(l.text, func(r rune) bool { return strings.ContainsRune(" ,\t", r) }) {
-			if strings.ContainsAny(word[:1], "/.") || fault("never "+word) != nil { // rules would read a file
-				im.report(l.at, "%signoreip: %s is no address, no prefix and no host name", r.own("ignoreip"), quote(word))
-				continue
-			}
-			if slices.Contains(im.never, word) {
-				continue
-			}
-			im.never = append(im.never, word)
-			if r.own("ignoreip") != "" {
-				r.report("ignoreip", "%s is spared by all rules, not by those of this jail alone", word)
-			}
-		}
-	}
-	if text := r.get("ignorecommand"); text != "" {
-		j.asks = true
-		r.report("ignorecommand", "whom %s spares is not spared here: no command is asked", quote(text))
-	}
-	if text := r.get("ignoreself"); text != "" && !truth(text) {
-		r.report("ignoreself", "the host's own addresses are always spared")
-	}
-}
-
 // fault returns what is wrong with a rules file.
 func fault(text string) error {
 	set, faults := rules.Parse("", []byte(text+"\n"))
