@@ -33,7 +33,8 @@ file: jails of services that rules are shipped for become "use NAME: …", other
 are translated pattern by pattern, ignoreip becomes never. It changes nothing else.
 
 What can't be said in a rules file, a lookaround or a mail, say, is listed with its place
-and the reason, on standard error and in the file. The file also names the logs that
+and the reason, on standard error and in the file. So is what shipped rules leave out of
+what a filter recognises, beside their "use". The file also names the logs that
 don't come through syslog and must be fetched. Look it through, and try it:
 "syslog-blacklist check --rules FILE", "syslog-blacklist test --rules FILE LOG".`,
 		Example: `  syslog-blacklist import fail2ban -o fail2ban.conf

@@ -22,7 +22,7 @@ type filter struct {
 func (im *importer) readFilter(j *jail, local bool) *filter {
 	c := newConfig()
 	base := filepath.Join(im.dir, "filter.d", strings.TrimSuffix(j.filter, ".conf"))
-	if !c.load(base, local) {
+	if j.filter != "" && !c.load(base, local) { // without one the jail has all that there is
 		return nil
 	}
 	r := &filterReader{config: c, given: maps.Clone(j.filterOptions)}
@@ -48,6 +48,7 @@ func (im *importer) readFilter(j *jail, local bool) *filter {
 		return v
 	}
 	f.failregex, f.ignoreregex, f.prefregex = get("failregex"), get("ignoreregex"), get("prefregex")
+	f.problems = append(f.problems, withinLine(get("datepattern"))...)
 	f.daemon = r.daemon(f)
 	return f
 }

@@ -15,9 +15,9 @@ func FuzzTranslate(f *testing.F) {
 		if err != nil {
 			f.Fatal(err)
 		}
-		f.Add("[x]\nenabled=1\nlogpath=/var/log/x\n", string(text))
+		f.Add("[x]\nenabled=1\nfilter=x\nlogpath=/var/log/x\n", string(text))
 	}
-	f.Add("[x]\nenabled=1\nbantime=1d\nignoreip=192.0.2.1,x\naction=mail\nfailregex=^a <HOST>\n", "[Definition]\nignoreregex=# b\n!c\n")
+	f.Add("[x]\nenabled=1\nfilter=x\nbantime=1d\nignoreip=192.0.2.1,x\naction=mail\nfailregex=^a <HOST>\n", "[Definition]\nignoreregex=# b\n!c\n")
 	f.Add("[x]\nenabled=1\nfilter=x[a=\"1\"]\n", "[Definition]\nfailregex=steering: <HOST>\n <a>(?i)x|<HOST> \n [{<HOST>]\n")
 	f.Fuzz(func(t *testing.T, jail, filter string) {
 		dir := tree(t, map[string]string{"jail.conf": jail, "filter.d/x.conf": filter})

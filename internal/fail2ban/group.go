@@ -15,15 +15,16 @@ var (
 	flagGroup  = regexp.MustCompile(`^\(\?([aiLmsux]*)(?:-([imsx]*))?([:)])`)
 )
 
-// lacking are the groups that Python has and RE2 lacks.
+// lacking are the groups that Python has and RE2 lacks, with what can be written
+// instead by hand.
 var lacking = []struct{ opening, reason string }{
-	{"(?=", "a lookahead, which RE2 lacks"},
-	{"(?!", "a negative lookahead, which RE2 lacks"},
-	{"(?<=", "a lookbehind, which RE2 lacks"},
-	{"(?<!", "a negative lookbehind, which RE2 lacks"},
-	{"(?P=", "a back-reference, which RE2 lacks"},
-	{"(?(", "a condition, which RE2 lacks"},
-	{"(?>", "an atomic group, which RE2 lacks"},
+	{"(?=", "a lookahead, which RE2 lacks: write out what it looks at"},
+	{"(?!", "a negative lookahead, which RE2 lacks: leave it out, and write a line with ! and what must not stand there"},
+	{"(?<=", "a lookbehind, which RE2 lacks: write out what it looks at"},
+	{"(?<!", "a negative lookbehind, which RE2 lacks: leave it out, and write a line with ! and what must not stand there"},
+	{"(?P=", "a back-reference, which RE2 lacks: repeat what the group has"},
+	{"(?(", "a condition, which RE2 lacks: write a pattern for each case"},
+	{"(?>", "an atomic group, which RE2 lacks: write (?:"},
 }
 
 // group reads what ( begins.
@@ -63,7 +64,7 @@ func (t *tokenizer) group() error {
 // flags reads (?i) and (?i: of which RE2 has i, m and s. What Python's others ask for is so anyway.
 func (t *tokenizer) flags(m []string) error {
 	if strings.Contains(m[1], "x") {
-		return errors.New("(?x), which RE2 lacks")
+		return errors.New("(?x), which RE2 lacks: write it on one line, without blanks")
 	}
 	keep := strings.Map(func(r rune) rune {
 		if strings.ContainsRune("ims", r) {

@@ -3,6 +3,7 @@ package fail2ban
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -40,7 +41,8 @@ type importer struct {
 	seen     map[Problem]bool
 
 	never    []string
-	uses     []*use // in the order in which they were first asked for
+	uses     []*use            // in the order in which they were first asked for
+	omitted  map[omission]bool // what is said beside them
 	recidive string
 	entries  strings.Builder
 	tags     map[string]string   // the program's name of each log that syslog doesn't write
@@ -60,7 +62,7 @@ type use struct {
 // Import reads the configuration in dir, which is usually /etc/fail2ban. An error says
 // that there is none.
 func Import(dir string) (*Rules, error) {
-	im := &importer{dir: dir, cfg: newConfig(), seen: map[Problem]bool{}, tags: map[string]string{}, readers: map[string][]string{}, written: map[string]string{}}
+	im := &importer{dir: dir, cfg: newConfig(), seen: map[Problem]bool{}, tags: map[string]string{}, readers: map[string][]string{}, omitted: map[omission]bool{}, written: map[string]string{}}
 	if !im.cfg.load(filepath.Join(dir, "jail"), true) {
 		return nil, fmt.Errorf("read %s: no jail.conf and no jail.local: name the directory of fail2ban's configuration", dir)
 	}
@@ -144,8 +146,18 @@ func (im *importer) shipped(j *jail) {
 		im.use(j, name)
 	}
 	im.omit(j)
+	im.options(j)
 	if len(j.shipped.all()) > 0 {
 		im.fetch(j, j.shipped.tag)
+	}
+}
+
+// options reports what a jail gives a filter that shipped rules do the work of.
+func (im *importer) options(j *jail) {
+	for _, name := range slices.Sorted(maps.Keys(j.filterOptions)) {
+		if len(j.shipped.all()) > 0 && name != "mode" && name != "logtype" {
+			im.report(j.at, "[%s]: %s=%s is not heeded by the rules %s", j.name, name, quote(j.filterOptions[name].String()), j.shipped.all()[0])
+		}
 	}
 }
 

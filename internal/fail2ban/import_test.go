@@ -77,6 +77,7 @@ func TestTheTranslatedRulesRecogniseWhatTheFiltersMean(t *testing.T) {
 		{"mx: too many guesses from 198.51.100.9", "postfix added 198.51.100.9"},
 		{"mx: too many guesses from 192.0.2.9", "postfix spared "},
 		{`portal: 198.51.100.9 - - [21/Nov/2026:10:00:00 +0000] "POST /login?x" 403 17`, "portal 198.51.100.9"},
+		{"bare: denied to 198.51.100.9", "bare 198.51.100.9"},
 		{"portal: WARN login=alice ip=198.51.100.9", "portal 198.51.100.9 f2b_session=alice"},
 		{"portal: Nov 21 10:00:00 host portal[7]: denied 198.51.100.9, user {guest}", "portal 198.51.100.9"},
 		{"portal[7]: denied 198.51.100.9, user {guest}", "portal 198.51.100.9"},

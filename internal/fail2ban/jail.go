@@ -106,21 +106,19 @@ func truth(s string) bool {
 	return slices.Contains([]string{"1", "on", "true", "yes"}, strings.ToLower(s))
 }
 
-// readJail reads a jail, nil when it is not enabled or has no filter.
+// readJail reads a jail, nil when it is not enabled or its filter can't be read.
 func (im *importer) readJail(name string) *jail {
 	r := &jailReader{im, name}
 	if !truth(r.get("enabled")) {
 		return nil
 	}
-	text := r.get("filter")
-	if text == "" {
-		text = name
-	}
-	j := &jail{name: name, at: im.cfg.headers[name], verdict: r.verdict(), filterText: text}
-	var err error
-	if j.filter, j.filterOptions, err = splitOptions(text, r.at("filter")); err != nil {
-		r.report("filter", "%v; the jail is left out", err)
-		return nil
+	j := &jail{name: name, at: im.cfg.headers[name], verdict: r.verdict(), filterText: r.get("filter"), filterOptions: section{}}
+	if j.filterText != "" { // else the jail itself has the patterns
+		var err error
+		if j.filter, j.filterOptions, err = splitOptions(j.filterText, r.at("filter")); err != nil {
+			r.report("filter", "%v; the jail is left out", err)
+			return nil
+		}
 	}
 	j.letsIn = slices.Contains([]string{"RETURN", "ACCEPT"}, strings.ToUpper(r.get("blocktype")))
 	j.systemd = strings.HasPrefix(r.get("backend"), "systemd")
@@ -200,8 +198,8 @@ func (j *jail) logtype() string {
 	return "file"
 }
 
-// syslogFiles are those that syslog daemons write in the usual installations. Names
-// that other programs use too are theirs in /var/log alone.
+// syslogFiles are those that syslog daemons write in the usual installations, somewhere
+// below /var/log. Names that other programs use too are theirs at its top alone.
 var (
 	syslogFiles = []string{"auth.log", "secure", "mail.log", "mail.warn", "mail.err", "maillog", "mail.info",
 		"daemon.log", "kern.log", "local0.log", "cron.log", "haproxy.log", "slapd.log"}
@@ -212,8 +210,8 @@ var (
 func (j *jail) files() []string {
 	var out []string
 	for _, path := range j.logs {
-		dir, base := filepath.Split(path)
-		if !slices.Contains(syslogFiles, base) && !(dir == "/var/log/" && slices.Contains(varLogFiles, base)) {
+		name, ok := strings.CutPrefix(path, "/var/log/")
+		if !ok || !slices.Contains(syslogFiles, filepath.Base(name)) && !slices.Contains(varLogFiles, name) {
 			out = append(out, path)
 		}
 	}

@@ -27,14 +27,16 @@ var omissions = []omission{
 	{"sshd", "", `"Too many authentication failures" without an address, unless sshd has told it at LogLevel VERBOSE ("Connection from")`},
 }
 
-// omit notes beside the rules that a jail uses what they leave out.
+// omit notes beside the rules that a jail uses what they leave out. The first jail that
+// uses them speaks for the others.
 func (im *importer) omit(j *jail) {
 	for _, o := range omissions {
-		if o.filter != j.filter || o.mode != "" && o.mode != j.mode() {
+		if o.filter != j.filter || o.mode != "" && o.mode != j.mode() || im.omitted[o] {
 			continue
 		}
-		i := slices.IndexFunc(im.uses, func(u *use) bool { return u.name == j.shipped.all()[0] })
-		u := im.uses[i]
-		u.omitted = append(u.omitted, Problem{j.at.file, j.at.line, fmt.Sprintf("[%s]: the rules %s leave out %s", j.name, u.name, o.what)})
+		im.omitted[o] = true
+		name := j.shipped.all()[0]
+		i := slices.IndexFunc(im.uses, func(u *use) bool { return u.name == name })
+		im.uses[i].omitted = append(im.uses[i].omitted, Problem{j.at.file, j.at.line, fmt.Sprintf("[%s]: the rules %s leave out %s", j.name, name, o.what)})
 	}
 }

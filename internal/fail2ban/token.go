@@ -128,7 +128,7 @@ func escaped(s string) (int, string, error) {
 	c, n := utf8.DecodeRuneInString(s[1:])
 	switch {
 	case c >= '1' && c <= '9':
-		return 0, "", errors.New("a back-reference, which RE2 lacks")
+		return 0, "", errors.New("a back-reference, which RE2 lacks: repeat what the group has")
 	case c == 'n':
 		return 0, "", errors.New("it looks for a line break: a message is one line here")
 	case strings.ContainsRune("dDsSwWbBtrvfa", c):
@@ -214,7 +214,7 @@ func (t *tokenizer) repetition() error {
 		n++
 		text += "?"
 	case strings.HasPrefix(rest, "+"):
-		return fmt.Errorf("%s+ is possessive, which RE2 lacks", text)
+		return fmt.Errorf("%s+ is possessive, which RE2 lacks: leave the second + out", text)
 	}
 	t.take(n, repeat, text)
 	return nil

@@ -33,10 +33,10 @@ type printed struct {
 
 func (p printed) last() string { return p.lines[len(p.lines)-1] }
 
-// daemons reads testdata/daemons.txt: lines by jail, and by jail and mode.
-func daemons(t *testing.T) map[string][]printed {
+// readPrinted reads a file of testdata: lines by jail, and by jail and mode.
+func readPrinted(t *testing.T, name string) map[string][]printed {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("testdata", "daemons.txt"))
+	text, err := os.ReadFile(filepath.Join("testdata", name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +103,7 @@ func TestTheImportRecognisesWhatTheFilterDoes(t *testing.T) {
 	if err := enable(dir, etc, "[DEFAULT]\nenabled = true\n"); err != nil {
 		t.Fatal(err)
 	}
-	all := daemons(t)
+	all := readPrinted(t, "daemons.txt")
 	addJails(t, all, dir)
 	leftOut := map[string]string{} // by jail and line
 	for name, lines := range all {
@@ -207,4 +207,58 @@ func importAlone(t *testing.T, dir, name string) *fail2ban.Rules {
 		t.Fatalf("%s: %d jails", name, len(r.Jails))
 	}
 	return r
+}
+
+// TestFiltersThatPeopleWriteMeanTheSame imports jails and filters of our own, beside those
+// of Debian's package, and compares in the same way: here both ways, since there is
+// nothing that a translation could do better.
+func TestFiltersThatPeopleWriteMeanTheSame(t *testing.T) {
+	needFail2ban(t)
+	dir := t.TempDir()
+	if err := enable(dir, etc, ""); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"jail.local", "jail.d/defaults-debian.conf"} {
+		if err := os.Remove(filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.CopyFS(dir, os.DirFS(filepath.Join("testdata", "own"))); err != nil {
+		t.Fatal(err)
+	}
+	r, err := fail2ban.Import(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := matcher(r.Text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var trials []trial
+	var lines []printed
+	all := readPrinted(t, "own.txt")
+	for _, j := range r.Jails {
+		for _, p := range all[j.Name] {
+			trials = append(trials, newTrial(j, m, p.asCase(j)))
+			lines = append(lines, p)
+		}
+	}
+	if err := compare(dir, trials); err != nil {
+		t.Fatal(err)
+	}
+	for i, x := range trials {
+		p := lines[i]
+		said := p.leftOut != "" && strings.Contains(r.Text, p.leftOut)
+		if x.ours != x.theirs && !said {
+			t.Errorf("[%s] %v, and not %v, which is not said:\n%s", x.jail.Name, x.theirs, x.ours, p.last())
+		}
+		if x.ours == x.theirs && p.leftOut != "" {
+			t.Errorf("[%s] is not left out any more:\n%s", x.jail.Name, p.last())
+		}
+	}
+	for _, want := range []string{"[shop]\nforever after 3 in 1h\n", "[intranet]\n1d doubling to 5w\n", "[api]\n1w after 3 in 1h doubling to 5w\n", "?tag=intranet\n"} {
+		if !strings.Contains(r.Text, want) {
+			t.Errorf("%q is missing:\n%s", want, r.Text)
+		}
+	}
 }

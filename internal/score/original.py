@@ -23,7 +23,7 @@ for run in json.load(sys.stdin):
         runpy.run_path(script, run_name="__main__")
     except SystemExit as e:
         if e.code:
-            raise
+            sys.exit("filter " + run["Filter"])
     except TimeoutError:
         print("\x18", end="")
     signal.setitimer(signal.ITIMER_VIRTUAL, 0)
