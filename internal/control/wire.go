@@ -54,7 +54,7 @@ type Who struct {
 	Name      string `json:"name"`
 	Confirmed bool   `json:"name_confirmed"` // Name leads back to the address; else it is only claimed
 	Country   string `json:"country"`
-	Network   string `json:"network"` // what databases know as one
+	Network   string `json:"network"` // as databases know it, with ASN
 	ASN       uint32 `json:"asn"`
 	Holder    string `json:"holder"` // who announces it
 	// Registered is the network as its registry has it, Registrant to whom it belongs.

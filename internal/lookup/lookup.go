@@ -42,7 +42,7 @@ type Record struct {
 	Confirmed bool
 	// Country is a code of ISO 3166, two capital letters.
 	Country string
-	// Network is the prefix that Country, ASN and Holder were found for.
+	// Network is the prefix that ASN and Holder were found for.
 	Network netip.Prefix
 	ASN     uint32
 	// Holder is the name of who announces the network: clean text of one line.
@@ -61,7 +61,7 @@ type Contact struct {
 	// Holder is whom it is registered to: clean text of one line, or empty.
 	Holder string
 	// Mail are the mailboxes for abuse, bare addresses (user@host, ASCII) that are
-	// safe in a mail header. Empty: the registry names none.
+	// safe in a mail header. Empty: the registry names none. They are not to be changed.
 	Mail []string
 }
 

@@ -36,18 +36,14 @@ func (r *Record) learn(found maxminddb.Result, addr netip.Addr) {
 	if !found.Found() || found.Decode(&w) != nil {
 		return
 	}
-	network := found.Prefix()
-	if !network.Contains(addr) { // an IPv6 one around all of IPv4
-		network = netip.Prefix{}
+	r.Country = cmp.Or(r.Country, string(cmp.Or(w.CountryCode, w.Country, w.RegisteredCountry)))
+	asn := uint32(cmp.Or(w.Number, w.ASN))
+	if r.ASN != 0 || asn == 0 { // the range of a country alone is no network
+		return
 	}
-	code := string(cmp.Or(w.CountryCode, w.Country, w.RegisteredCountry))
-	if r.Country == "" && code != "" {
-		if r.Country = code; !r.Network.IsValid() {
-			r.Network = network
-		}
-	}
-	if asn := uint32(cmp.Or(w.Number, w.ASN)); r.ASN == 0 && asn != 0 {
-		r.ASN, r.Network, r.Holder = asn, network, string(cmp.Or(w.Organization, w.ASName, w.Name))
+	r.ASN, r.Holder = asn, string(cmp.Or(w.Organization, w.ASName, w.Name))
+	if network := found.Prefix(); network.Contains(addr) { // and not an IPv6 one around all of IPv4
+		r.Network = network
 	}
 }
 
