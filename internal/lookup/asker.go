@@ -50,7 +50,7 @@ func newAsker[V any](ask func(context.Context, netip.Addr) answer[V]) *asker[V] 
 	}
 }
 
-// done is what a question waits for that need not be asked.
+// done is what somebody waits for whose question need not be asked.
 var done = func() <-chan struct{} {
 	c := make(chan struct{})
 	close(c)
@@ -81,7 +81,7 @@ func (a *asker[V]) getLocked(addr netip.Addr, now time.Time) (value V, ok bool) 
 }
 
 // want queues the question about addr, unless the answer is there, and returns
-// what ends when it is. When too many wait it is dropped, and nothing is waited for.
+// what is closed when it is; nil when too many wait, and the question is dropped.
 func (a *asker[V]) want(addr netip.Addr) <-chan struct{} {
 	if a == nil {
 		return done
@@ -98,7 +98,7 @@ func (a *asker[V]) want(addr netip.Addr) <-chan struct{} {
 	case a.queue <- addr:
 	default:
 		a.stats.Dropped++
-		return done
+		return nil
 	}
 	c := make(chan struct{})
 	a.waiting[addr] = c

@@ -15,7 +15,6 @@ package lookup
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"net/netip"
 	"sync"
@@ -64,9 +63,6 @@ type Contact struct {
 	// safe in a mail header. Empty: the registry names none. They are not to be changed.
 	Mail []string
 }
-
-// ErrOff is what Abuse returns when no bootstrap directory is configured.
-var ErrOff = errors.New("lookup.rdap is not configured")
 
 // Lookup answers from the databases and from what it has asked before. Its methods
 // are safe for concurrent use.
@@ -129,40 +125,26 @@ func (l *Lookup) Want(addr netip.Addr) {
 }
 
 // Ask returns what can be learnt of addr until ctx ends, and whether that is all:
-// what comes later is kept for the next call. Run must be running.
+// what comes later is kept for the next call. A registry is asked unless it has
+// answered within a day for the network, or for the /24 or /48 of it, if it is
+// wider; a failure is believed for ten minutes. Run must be running.
 func (l *Lookup) Ask(ctx context.Context, addr netip.Addr) (r Record, all bool) {
 	addr = addr.Unmap().WithZone("")
-	all = true
-	for _, answered := range []<-chan struct{}{l.names.want(addr), l.contacts.want(addr)} {
-		select {
-		case <-answered:
-		case <-ctx.Done():
-			all = false
-		}
-	}
+	named, contacted := l.names.want(addr), l.contacts.want(addr)
+	all = wait(ctx, named) && wait(ctx, contacted)
 	return l.Known(addr), all
 }
 
-// Abuse returns whom the registry names for addr. It asks the registry unless that
-// has answered within a day for the network, or for the /24 or /48 of it, if it is
-// wider; a failure is believed for ten minutes. A registry that names nobody is no
-// error: then Contact.Mail is empty. It waits for its turn and for the answer until
-// ctx ends. Run must be running.
-func (l *Lookup) Abuse(ctx context.Context, addr netip.Addr) (Contact, error) {
-	if l.contacts == nil {
-		return Contact{}, ErrOff
+// wait tells whether an answer came before the end of ctx. None comes to a question
+// that was dropped.
+func wait(ctx context.Context, answered <-chan struct{}) bool {
+	if answered == nil {
+		return false
 	}
-	addr = addr.Unmap().WithZone("")
 	select {
-	case <-l.contacts.want(addr):
+	case <-answered:
+		return true
 	case <-ctx.Done():
-		return Contact{}, ctx.Err()
+		return false
 	}
-	f, ok := l.contacts.get(addr)
-	if !ok {
-		return Contact{}, errBusy
-	}
-	return f.contact, f.err
 }
-
-var errBusy = errors.New("too many questions are waiting: ask again later")
