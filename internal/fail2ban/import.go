@@ -177,6 +177,10 @@ func (im *importer) translated(j *jail) {
 		return
 	case added:
 		f = f.without(im.readFilter(j, false))
+	case strings.TrimSpace(f.failregex.String()) == "":
+		im.add(f.problems...)
+		im.report(j.at, "[%s]: there is no failregex that can be read, neither in its filter nor here", j.name)
+		return
 	case j.letsIn:
 		im.report(j.at, "[%s]: its action lets in instead of blocking: it is left out", j.name)
 		return
