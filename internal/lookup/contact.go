@@ -1,6 +1,7 @@
 package lookup
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -30,19 +31,20 @@ func parseContact(text []byte, addr netip.Addr) (Contact, error) {
 	if !ok {
 		return Contact{}, fmt.Errorf("the answer is about another network than that of %s", addr)
 	}
-	c := Contact{Network: network, Holder: label(n.Name)}
+	c := Contact{Network: network}
 	eachEntity(n.Entities, func(e *rdap.Entity) {
 		card := jCard(e)
 		if card == nil {
 			return
 		}
-		if h := label(card.Name()); h != "" && slices.Contains(e.Roles, "registrant") {
-			c.Holder = h
+		if c.Holder == "" && slices.Contains(e.Roles, "registrant") {
+			c.Holder = label(card.Name())
 		}
 		if slices.Contains(e.Roles, "abuse") {
 			c.addMail(card)
 		}
 	})
+	c.Holder = cmp.Or(c.Holder, label(n.Name))
 	return c, nil
 }
 

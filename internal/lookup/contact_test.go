@@ -29,6 +29,8 @@ func TestAnAnswerBecomesAContact(t *testing.T) {
 	}{
 		{"the mailbox of role abuse", ofNetwork(abuse), Contact{Holder: "EXAMPLE-NET", Mail: []string{"abuse@example.org"}}},
 		{"the holder is whom it is registered to", ofNetwork(entity("registrant", property("fn", `"Example Org"`), "")), Contact{Holder: "Example Org"}},
+		{"of several holders the first", ofNetwork(entity("registrant", property("fn", `"\u0000"`), entity("registrant", property("fn", `"Third"`), "")) + "," +
+			entity("registrant", property("fn", `"Example Org"`), "")), Contact{Holder: "Example Org"}},
 		{"inside the holder", ofNetwork(entity("registrant", property("fn", `"Example Org"`), entity("technical", "", abuse))),
 			Contact{Holder: "Example Org", Mail: []string{"abuse@example.org"}}},
 		{"the network's own comes first", ofNetwork(entity("registrant", "", entity("abuse", property("email", `"second@example.org"`), "")) + "," + abuse),

@@ -147,3 +147,16 @@ func TestAnswersAreBelievedForTheirTimeAndTheirNumberIsBounded(t *testing.T) {
 		t.Errorf("%d kept, want %d; %+v", len(a.kept), want, *a.counts())
 	}
 }
+
+// BenchmarkBusy is what a new ban pays while nobody answers and the queue is full.
+func BenchmarkBusy(b *testing.B) {
+	a := newAsker(func(context.Context, netip.Addr) answer[name] { panic("nobody asks here") })
+	l := &Lookup{names: a}
+	for i := range maxQueue {
+		l.Want(netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}))
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		l.Want(anyone)
+	}
+}
