@@ -58,9 +58,7 @@ func requires(re *syntax.Regexp) required {
 		syntax.OpEndText, syntax.OpWordBoundary, syntax.OpNoWordBoundary:
 		return required{exact: clause{""}}
 	case syntax.OpLiteral:
-		return requiresAll(len(re.Rune), func(i int) required {
-			return requiresRune(re.Rune[i], re.Flags&syntax.FoldCase != 0)
-		})
+		return requiresText(re.Rune, re.Flags&syntax.FoldCase != 0)
 	case syntax.OpCharClass:
 		return requiresClass(re.Rune)
 	case syntax.OpCapture:
@@ -76,28 +74,55 @@ func requires(re *syntax.Regexp) required {
 			return required{clauses: requires(re.Sub[0]).all()}
 		}
 	case syntax.OpConcat:
-		return requiresAll(len(re.Sub), func(i int) required { return requires(re.Sub[i]) })
+		return requiresAll(re.Sub)
 	case syntax.OpAlternate:
 		return requiresOne(re.Sub)
 	}
 	return required{}
 }
 
-// requiresRune: a rune whose bytes in the line are not certain requires nothing:
-// U+FFFD, which stray bytes read as, a token, and k and s without regard to case,
-// which the Kelvin sign and the long s match too.
-func requiresRune(r rune, fold bool) required {
+// requiresText returns what a literal requires: its pieces of maxWordLen bytes, without
+// the runes whose bytes in the line are not certain.
+func requiresText(text []rune, fold bool) required {
+	var r required
+	run, whole := []byte{}, true
+	for _, c := range text {
+		known := certain(c, fold)
+		if known {
+			if word := lower(c); len(run)+len(word) <= maxWordLen {
+				run = append(run, word...)
+				continue
+			}
+		}
+		whole = false
+		r.clauses = append(r.clauses, clause{string(run)})
+		run = run[:0]
+		if known {
+			run = append(run, lower(c)...)
+		}
+	}
+	if whole {
+		return required{exact: clause{string(run)}}
+	}
+	r.clauses = append(r.clauses, clause{string(run)})
+	return r
+}
+
+// certain tells whether a rune stands in the line as itself, but for the case of
+// ASCII letters. U+FFFD, which stray bytes read as, a token, and k and s without
+// regard to case, which the Kelvin sign and the long s match too, do not.
+func certain(r rune, fold bool) bool {
 	if !utf8.ValidRune(r) || r == utf8.RuneError {
-		return required{}
+		return false
 	}
 	if fold {
 		for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
 			if f >= utf8.RuneSelf || r >= utf8.RuneSelf {
-				return required{}
+				return false
 			}
 		}
 	}
-	return required{exact: clause{lower(r)}}
+	return true
 }
 
 func lower(r rune) string {
@@ -109,8 +134,12 @@ func lower(r rune) string {
 
 func requiresClass(ranges []rune) required {
 	var exact clause
-	if n := len(ranges); n > 0 && ranges[n-1] >= utf8.RuneSelf {
-		return required{} // before its letters are listed
+	size := rune(0)
+	for i := 0; i < len(ranges); i += 2 {
+		size += ranges[i+1] - ranges[i] + 1
+	}
+	if size > 2*maxWords { // of two letters one is left in lower case
+		return required{}
 	}
 	for i := 0; i < len(ranges); i += 2 {
 		for r := ranges[i]; r <= ranges[i+1]; r++ {
@@ -124,11 +153,11 @@ func requiresClass(ranges []rune) required {
 }
 
 // requiresAll returns what parts require one after another.
-func requiresAll(parts int, part func(int) required) required {
+func requiresAll(parts []*syntax.Regexp) required {
 	var r required
 	run, whole := clause{""}, true // the texts since the last part that is not exact
-	for i := range parts {
-		next := part(i)
+	for _, part := range parts {
+		next := requires(part)
 		if next.exact != nil && len(run)*len(next.exact) <= maxWords {
 			if joined := join(run, next.exact); joined.fits() {
 				run = joined

@@ -17,7 +17,12 @@
 // of what the patterns mean.
 package regexset
 
-import "fmt"
+import (
+	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
+)
 
 // Set is a compiled list of patterns. It is immutable and safe for concurrent
 // use through Matchers.
@@ -35,20 +40,17 @@ type Set struct {
 // regexp.Compile takes; an error names the pattern's index.
 func Compile(patterns []string) (*Set, error) {
 	s := &Set{programs: make([]program, len(patterns)), groups: 1, tagged: newNFA()}
-	known := newShared(minTokenProgram)
 	var tagged, others []int32
 	clauses := make([][]clause, len(patterns))
-	for i, expr := range patterns {
-		p, err := parse(expr, known)
-		if err != nil {
-			return nil, fmt.Errorf("compile pattern %d: %w", i, err)
+	for i, c := range compileAll(patterns) {
+		if c.err != nil {
+			return nil, fmt.Errorf("compile pattern %d: %w", i, c.err)
 		}
-		s.programs[i] = compile(expr, p, known)
-		s.groups = max(s.groups, p.groups)
-		clauses[i] = clausesOf(p.tree)
-		if p.tagged() {
+		s.programs[i], clauses[i] = c.program, c.clauses
+		s.groups = max(s.groups, c.pattern.groups)
+		if c.tagged {
 			tagged = append(tagged, int32(i))
-			s.tagged.add(i, p)
+			s.tagged.add(i, c.pattern)
 		} else {
 			others = append(others, int32(i))
 		}
@@ -59,6 +61,40 @@ func Compile(patterns []string) (*Set, error) {
 		s.otherWords = newLiteralIndex(others, pick(clauses, others))
 	}
 	return s, nil
+}
+
+// compiled is what one pattern becomes by itself.
+type compiled struct {
+	pattern *pattern
+	program program
+	clauses []clause
+	tagged  bool
+	err     error
+}
+
+// compileAll compiles patterns side by side: who starts waits for hundreds of them.
+func compileAll(patterns []string) []compiled {
+	all := make([]compiled, len(patterns))
+	known := newShared(minTokenProgram)
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(patterns)) {
+		workers.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(patterns)); i = next.Add(1) - 1 {
+				all[i] = compileOne(patterns[i], known)
+			}
+		})
+	}
+	workers.Wait()
+	return all
+}
+
+func compileOne(expr string, known *shared) compiled {
+	p, err := parse(expr, known)
+	if err != nil {
+		return compiled{err: err}
+	}
+	return compiled{pattern: p, program: compile(expr, p, known), clauses: clausesOf(p.tree), tagged: p.tagged()}
 }
 
 func pick(clauses [][]clause, numbers []int32) [][]clause {

@@ -1,10 +1,16 @@
 package regexset
 
-import "regexp/syntax"
+import (
+	"regexp/syntax"
+	"sync"
+)
 
-// shared is what the patterns of one Compile have in common.
+// shared is what the patterns of one Compile have in common. It is safe for
+// concurrent use.
 type shared struct {
 	least int // instructions of a group that is worth a token
+
+	mu sync.Mutex // guards the rest
 	// groups are those seen, tokens what they make: nil for those that make none.
 	groups []*syntax.Regexp
 	tokens []*token
@@ -17,6 +23,8 @@ func newShared(least int) *shared {
 
 // token returns the token for a group, nil when it is none.
 func (s *shared) token(group *syntax.Regexp) *token {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for i, g := range s.groups {
 		if g.Equal(group) {
 			return s.tokens[i]
@@ -27,13 +35,15 @@ func (s *shared) token(group *syntax.Regexp) *token {
 		return nil
 	}
 	t := newToken(prog)
-	s.groups = append(s.groups, group)
+	s.groups = append(s.groups, clone(group)) // whose own groups may become tokens
 	s.tokens = append(s.tokens, t)
 	return t
 }
 
 // table returns the table of two sets.
 func (s *shared) table(first, second byteSet) *byteTable {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	key := [2]byteSet{first, second}
 	t := s.tables[key]
 	if t == nil {
@@ -41,4 +51,13 @@ func (s *shared) table(first, second byteSet) *byteTable {
 		s.tables[key] = t
 	}
 	return t
+}
+
+func clone(re *syntax.Regexp) *syntax.Regexp {
+	c := *re
+	c.Sub = make([]*syntax.Regexp, len(re.Sub))
+	for i := range re.Sub {
+		c.Sub[i] = clone(re.Sub[i])
+	}
+	return &c
 }
