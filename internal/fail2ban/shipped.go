@@ -74,6 +74,7 @@ var known = map[string]shipped{
 // name leave to the strict or leave alone: some versions and modes of the filter do, and
 // are known by a word of it.
 var supplements = []struct{ filter, word, name string }{
+	{"dovecot", "authentication failure", "dovecot-fail2ban"},
 	{"exim", "sender verify fail", "exim-fail2ban"},
 	{"postfix", "improper command pipelining", "postfix-fail2ban"},
 	{"postfix", "lost connection after", "postfix-fail2ban-ddos"},
