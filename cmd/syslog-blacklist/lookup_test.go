@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -157,8 +158,11 @@ func TestWhoNeverAnswersDelaysNoBan(t *testing.T) {
 	defer close(hold)
 	d := lookingUp(t, "{names: true, rdap: "+lookuptest.Bootstrap(t, registry.URL)+"}")
 	attack(t, d, "203.0.113.9")
-	if _, _, err := names.ReadFrom(make([]byte, 1500)); err != nil { // and no answer
+	if err := names.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
 		t.Fatal(err)
+	}
+	if _, _, err := names.ReadFrom(make([]byte, 1500)); err != nil { // and no answer
+		t.Fatalf("nobody asks for the name of who was banned: %v", err)
 	}
 	if got, want := told(t, "203.0.113.9"), "answers from elsewhere are missing yet: ask again in some seconds\n"; got != want {
 		t.Errorf("why tells %q, want %q", got, want)
