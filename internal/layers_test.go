@@ -42,6 +42,7 @@ var layers = map[string][]string{
 	"internal/fail2ban":   {"rules"},
 	"internal/blocklist":  {},
 	"internal/namespace":  {},
+	"internal/golden":     {},
 	"internal/kerneltest": {"internal/namespace"},
 	"internal/command":    {},
 	"internal/bench":      {"internal/ledger", "internal/namespace", "internal/spare", "internal/syslog", "ipset", "rules"},
@@ -66,6 +67,7 @@ var thirdParty = map[string][]string{
 	"golang.org/x/net/dns/dnsmessage":        {"internal/lookuptest"},
 	"github.com/wneessen/go-mail":            {"internal/mail"},
 	"golang.org/x/text":                      {"internal/mail"},
+	"github.com/google/go-cmp":               {"internal/golden"},
 	"golang.org/x/sync":                      {"internal/daemon", "internal/bench"},
 	"github.com/spf13/cobra":                 {"cmd/syslog-blacklist", "cmd/syslog-inject", "internal/command"},
 }

@@ -1,24 +1,19 @@
 package rules_test
 
 import (
-	"flag"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
+	"syslog-blacklist/internal/golden"
 	"syslog-blacklist/rules"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 // Beside each rules file stands, word for word, what is said of it.
 
 func TestEveryFaultIsReportedWithItsPlace(t *testing.T) {
-	golden(t, "testdata/bad", func(t *testing.T, set *rules.Set) string {
+	eachFile(t, "testdata/bad", func(t *testing.T, set *rules.Set) string {
 		if set != nil {
 			t.Error("a faulty file was accepted")
 		}
@@ -27,7 +22,7 @@ func TestEveryFaultIsReportedWithItsPlace(t *testing.T) {
 }
 
 func TestGoodFilesMeanWhatTheySay(t *testing.T) {
-	golden(t, "testdata/good", func(t *testing.T, set *rules.Set) string {
+	eachFile(t, "testdata/good", func(t *testing.T, set *rules.Set) string {
 		if set == nil {
 			t.Error("a good file was refused")
 			return ""
@@ -36,7 +31,7 @@ func TestGoodFilesMeanWhatTheySay(t *testing.T) {
 	})
 }
 
-func golden(t *testing.T, dir string, of func(*testing.T, *rules.Set) string) {
+func eachFile(t *testing.T, dir string, of func(*testing.T, *rules.Set) string) {
 	files, err := filepath.Glob(filepath.Join(dir, "*.conf"))
 	if err != nil || len(files) == 0 {
 		t.Fatal("no files in ", dir, err)
@@ -49,24 +44,8 @@ func golden(t *testing.T, dir string, of func(*testing.T, *rules.Set) string) {
 				b.WriteString(f.Format() + "\n")
 			}
 			b.WriteString(of(t, set))
-			compare(t, strings.TrimSuffix(file, ".conf")+".golden", b.String())
+			golden.Equal(t, strings.TrimSuffix(file, ".conf")+".golden", b.String())
 		})
-	}
-}
-
-func compare(t *testing.T, file, got string) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", file, diff)
 	}
 }
 

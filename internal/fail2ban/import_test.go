@@ -1,18 +1,14 @@
 package fail2ban
 
 import (
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
+	"syslog-blacklist/internal/golden"
 	"syslog-blacklist/rules"
 )
-
-var update = flag.Bool("update", false, "write testdata/*.want anew")
 
 // TestAHouseWithAllThatIsUnderstood reads a configuration of our own making. The rules
 // that come of it and the problems are compared word for word.
@@ -25,26 +21,9 @@ func TestAHouseWithAllThatIsUnderstood(t *testing.T) {
 	for _, p := range r.Problems {
 		problems.WriteString(p.String() + "\n")
 	}
-	golden(t, "house.rules.want", r.Text)
-	golden(t, "house.problems.want", problems.String())
+	golden.Equal(t, "testdata/house.rules.want", r.Text)
+	golden.Equal(t, "testdata/house.problems.want", problems.String())
 	loads(t, r.Text)
-}
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", name, diff)
-	}
 }
 
 // loads parses rules and returns them.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"syslog-blacklist/internal/golden"
 	"syslog-blacklist/internal/replay"
 )
 
@@ -80,7 +81,7 @@ func TestALineIsExplained(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			golden(t, filepath.Join("explain", tt.name+".golden"), explained(t, options(t, explainRules), false, tt.lines...))
+			golden.Equal(t, filepath.Join("testdata/explain", tt.name+".golden"), explained(t, options(t, explainRules), false, tt.lines...))
 		})
 	}
 }
@@ -91,7 +92,7 @@ func TestColourIsForTerminalsOnly(t *testing.T) {
 	if got := explained(t, o, false, line); strings.Contains(got, "\x1b") {
 		t.Errorf("an escape without colour:\n%q", got)
 	}
-	golden(t, filepath.Join("explain", "colour.golden"), explained(t, o, true, line))
+	golden.Equal(t, filepath.Join("testdata/explain", "colour.golden"), explained(t, o, true, line))
 }
 
 func TestNoControlCharacterLeavesAnExplanation(t *testing.T) {

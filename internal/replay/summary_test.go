@@ -2,37 +2,15 @@ package replay_test
 
 import (
 	"bytes"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
+	"syslog-blacklist/internal/golden"
 	"syslog-blacklist/internal/replay"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
-
-// golden compares got with a file.
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got), -update writes it anew:\n%s", path, diff)
-	}
-}
 
 func readFile(t *testing.T, name string) string {
 	t.Helper()
@@ -59,7 +37,7 @@ func summaryOf(t testing.TB, o replay.Options, text string) string {
 
 func TestTheSummaryTellsWhatWouldHaveHappened(t *testing.T) {
 	o := options(t, readFile(t, "mixed.conf"))
-	golden(t, "mixed.golden", summaryOf(t, o, readFile(t, "mixed.log")))
+	golden.Equal(t, "testdata/mixed.golden", summaryOf(t, o, readFile(t, "mixed.log")))
 }
 
 func TestAnEmptyFileHasASummary(t *testing.T) {
