@@ -18,6 +18,9 @@ func (d *Daemon) openReporter() (err error) {
 	if d.cfg.Report == nil || d.cfg.DryRun {
 		return nil
 	}
+	if d.cfg.State == "" {
+		return errors.New("report needs state: a directory that keeps incidents until they are sent")
+	}
 	cfg := *d.cfg.Report
 	cfg.Prefix4, cfg.Prefix6 = d.cfg.Prefix.IPv4, d.cfg.Prefix.IPv6
 	d.reporter, err = report.New(cfg, d.cfg.State, d.lookup.Ask, d.log)

@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"net/netip"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -30,31 +29,42 @@ func (r *Reporter) tell(c *suspicion, l *rawLine) string {
 	return mail.Printable(strings.ToValidUTF8(text, "?"))
 }
 
-// quads are dotted quads, and colons what may be IPv6, with a dotted quad at its end.
-var (
-	quads  = regexp.MustCompile(`\d+(?:\.\d+){3,}`)
-	colons = regexp.MustCompile(`[0-9A-Fa-f]*:[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*`)
-)
+// maxAddress is the length of the longest address as text.
+const maxAddress = len("ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255")
 
 // hideAddresses takes all addresses out of text but the attacker's: they are this
 // host's, its network's or its users'.
 func hideAddresses(text string, attacker netip.Addr) string {
-	hide := func(s string) string {
-		core := strings.TrimRight(s, ".:")
-		for n := range min(len(core), 5) { // "f::1" may stand in "of::1", behind the o
-			a, err := netip.ParseAddr(core[n:])
-			if err != nil {
-				continue
-			}
-			if a.Unmap() == attacker {
-				return s
-			}
-			return s[:n] + rules.Hidden + s[len(core):]
+	var b strings.Builder
+	for i := 0; i < len(text); {
+		n, a := addressAt(text[i:])
+		switch {
+		case n == 0:
+			n = 1
+			b.WriteByte(text[i])
+		case a == attacker:
+			b.WriteString(text[i : i+n])
+		default:
+			b.WriteString(rules.Hidden)
 		}
-		return s
+		i += n
 	}
-	text = colons.ReplaceAllStringFunc(text, hide)
-	return quads.ReplaceAllStringFunc(text, hide)
+	return b.String()
+}
+
+// addressAt returns the longest address that text begins with, and its length; 0 when
+// there is none.
+func addressAt(text string) (int, netip.Addr) {
+	n := 0
+	for n < min(len(text), maxAddress) && strings.IndexByte("0123456789abcdefABCDEF:.", text[n]) >= 0 {
+		n++
+	}
+	for ; n >= len("::"); n-- {
+		if a, err := netip.ParseAddr(text[:n]); err == nil {
+			return n, a.Unmap()
+		}
+	}
+	return 0, netip.Addr{}
 }
 
 // hideName takes a host's name out of text, and its first label where that stands
@@ -62,12 +72,48 @@ func hideAddresses(text string, attacker netip.Addr) string {
 func hideName(text, name string) string {
 	label, _, dotted := strings.Cut(name, ".")
 	if dotted {
-		text = regexp.MustCompile(`(?i)`+regexp.QuoteMeta(name)).ReplaceAllLiteralString(text, rules.Hidden)
+		text = hideText(text, name, false)
 	}
-	if label == "" {
+	return hideText(text, label, true)
+}
+
+// hideText takes name out of text, however its letters are written; a word only
+// where no letter or digit stands beside it.
+func hideText(text, name string, word bool) string {
+	if name == "" {
 		return text
 	}
-	return regexp.MustCompile(`(?i)(^|[^\pL\pN])`+regexp.QuoteMeta(label)+`($|[^\pL\pN])`).ReplaceAllString(text, "${1}"+rules.Hidden+"${2}")
+	var b strings.Builder
+	low, name := lower(text), lower(name)
+	for at := 0; ; {
+		i := strings.Index(low[at:], name)
+		if i < 0 {
+			b.WriteString(text[at:])
+			return b.String()
+		}
+		start, end := at+i, at+i+len(name)
+		if word && (start > 0 && alphanumeric(low[start-1]) || end < len(low) && alphanumeric(low[end])) {
+			b.WriteString(text[at:end])
+		} else {
+			b.WriteString(text[at:start] + rules.Hidden)
+		}
+		at = end
+	}
+}
+
+// lower changes ASCII alone, so that offsets stay what they are.
+func lower(s string) string {
+	out := []byte(s)
+	for i, c := range out {
+		if 'A' <= c && c <= 'Z' {
+			out[i] = c | 0x20
+		}
+	}
+	return string(out)
+}
+
+func alphanumeric(lower byte) bool {
+	return 'a' <= lower && lower <= 'z' || '0' <= lower && lower <= '9'
 }
 
 // newUUID returns a random one (RFC 9562, version 4).

@@ -146,11 +146,11 @@ func checkAll(addresses []string) error {
 	return nil
 }
 
-// bare tells whether a is an address without a name, that can stand in a Message-ID.
+// bare tells whether a is an address without a name, of letters, digits and few signs.
 func bare(a string) bool {
 	local, domain, ok := strings.Cut(a, "@")
 	bad := func(r rune) bool {
 		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune(".-_+", r)
 	}
-	return ok && local != "" && domain != "" && !strings.ContainsFunc(local, bad) && !strings.ContainsFunc(domain, bad) && len(a) <= 254
+	return ok && !strings.ContainsFunc(local, bad) && !strings.ContainsFunc(domain, bad) && len(a) <= 254 && mail.CheckAddress(a) == nil
 }

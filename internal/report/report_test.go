@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -30,6 +31,14 @@ type bench struct {
 	known map[netip.Prefix]lookup.Contact
 }
 
+var testRules = sync.OnceValue(func() *rules.Set {
+	set, faults := rules.Parse("rules", []byte("use sshd apache postfix named\n[my own]\n1h\n^app: alice from {IP_NUMBER}\n"))
+	if set == nil {
+		panic(faults)
+	}
+	return set
+})
+
 func config() Config {
 	return Config{
 		Organisation: "Example", Contact: "abuse@example.org", Wait: time.Hour, Lines: 10, Prefix4: 32, Prefix6: 64,
@@ -47,11 +56,7 @@ func newBenchIn(t testing.TB, cfg Config, state string) *bench {
 	if err := cfg.Check(); err != nil {
 		t.Fatal(err)
 	}
-	set, faults := rules.Parse("rules", []byte("use sshd apache postfix named\n[my own]\n1h\n^app: alice from {IP_NUMBER}\n"))
-	if set == nil {
-		t.Fatal(faults)
-	}
-	b := &bench{t: t, rules: set, state: state, known: map[netip.Prefix]lookup.Contact{
+	b := &bench{t: t, rules: testRules(), state: state, known: map[netip.Prefix]lookup.Contact{
 		netip.MustParsePrefix("203.0.113.0/24"): {Holder: "Example Net", Mail: []string{"abuse@example.net"}},
 	}}
 	var err error
@@ -183,15 +188,16 @@ func TestWhatHasNoRoomIsLostAndCounted(t *testing.T) {
 	if s := b.Stats(); s.Lost != 3 {
 		t.Errorf("%+v, want 3 cases evicted", s)
 	}
-	for n := range maxIncidents + 2 {
-		b.see(noon, fmt.Sprintf("app: alice from 198.18.%d.%d", 100+n/256, n%256), true)
+	b.store.limit = 20
+	for n := range b.store.limit + 2 {
+		b.see(noon, fmt.Sprintf("app: alice from 198.19.0.%d", n), true)
 	}
-	if s := b.Stats(); s.Incidents != maxIncidents || s.Lost < 5 {
-		t.Errorf("%+v, want %d incidents, and 2 more lost", s, maxIncidents)
+	if s := b.Stats(); s.Incidents != b.store.limit || s.Lost < 5 {
+		t.Errorf("%+v, want %d incidents, and 2 more lost", s, b.store.limit)
 	}
 	b.store.update(b.List()[7].ID, func(i *Incident) { i.State = Sent })
 	b.attack(noon, "203.0.113.9")
-	if i := b.List(); len(i) != maxIncidents || !slices.ContainsFunc(i, func(i *Incident) bool { return i.Network.String() == "203.0.113.0/24" }) {
+	if i := b.List(); len(i) != b.store.limit || !slices.ContainsFunc(i, func(i *Incident) bool { return i.Network.String() == "203.0.113.0/24" }) {
 		t.Errorf("%d incidents; what was sent makes no room", len(i))
 	}
 	b.store.expire(noon.Add(31 * 24 * time.Hour))

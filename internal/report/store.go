@@ -23,8 +23,9 @@ const (
 
 // store keeps incidents, a file each. Incidents that it hands out are copies.
 type store struct {
-	dir string
-	log *slog.Logger
+	dir   string
+	log   *slog.Logger
+	limit int // of incidents
 
 	mu        sync.Mutex
 	incidents map[string]*Incident
@@ -36,7 +37,7 @@ var validID = regexp.MustCompile(`^\d{8}-\d{1,9}$`)
 
 // openStore reads what an earlier run has left beneath state.
 func openStore(state string, log *slog.Logger) (*store, error) {
-	s := &store{dir: filepath.Join(state, "reports"), log: log, incidents: map[string]*Incident{}}
+	s := &store{dir: filepath.Join(state, "reports"), log: log, limit: maxIncidents, incidents: map[string]*Incident{}}
 	if err := os.MkdirAll(s.dir, 0o700); err != nil {
 		return nil, fmt.Errorf("keep reports: %w", err)
 	}
@@ -128,7 +129,7 @@ func serial(id string) int {
 func (s *store) makeRoom() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.incidents) < maxIncidents {
+	if len(s.incidents) < s.limit {
 		return true
 	}
 	var oldest *Incident
