@@ -68,7 +68,7 @@ func printStatus(w io.Writer, now time.Time, s *control.Status) {
 			fmt.Fprintln(w, x.n, x.what)
 		}
 	}
-	section(w, statusListeners(s), statusSenders(now, s), statusSets(s), statusLists(s), statusNotify(s), statusLookups(s), statusDatabases(s), statusEntries(now, s))
+	section(w, statusListeners(s), statusSenders(now, s), statusSets(s), statusLists(s), statusNotify(s), statusLookups(s), statusDatabases(s), statusReports(s), statusEntries(now, s))
 }
 
 // section writes tables with an empty line before each, and leaves out those
@@ -133,6 +133,18 @@ func statusLookups(s *control.Status) [][]string {
 	for _, x := range s.Lookups {
 		row := []string{x.Kind}
 		for _, n := range []uint64{x.Questions, x.Failed, x.Dropped, x.Evicted} {
+			row = append(row, strconv.FormatUint(n, 10))
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+func statusReports(s *control.Status) [][]string {
+	rows := [][]string{{"REPORTS OPEN", "FOR REVIEW", "SENT", "FAILED", "GIVEN UP", "LOST", "EVICTED", "NOT WRITTEN"}}
+	if r := s.Reports; r != nil {
+		row := []string{strconv.Itoa(r.Open)}
+		for _, n := range []uint64{r.Drafted, r.Sent, r.Failed, r.Dropped, r.Lost, r.Evicted, r.StoreErrors} {
 			row = append(row, strconv.FormatUint(n, 10))
 		}
 		rows = append(rows, row)

@@ -8,8 +8,7 @@ type Report struct {
 	Day     string `json:"day"`
 	Network string `json:"network"`
 	Kind    string `json:"kind"`
-	// Holder is whose network it is, Desk its mailboxes for abuse, as far as the
-	// registry tells.
+	// Holder is whose network it is, as the registry tells; Desk is who is written to.
 	Holder  string    `json:"holder"`
 	Desk    []string  `json:"desk"`
 	State   string    `json:"state"` // open, review, sent or given up
@@ -52,4 +51,19 @@ type Rendered struct {
 type Part struct {
 	Name string `json:"name"`
 	Text string `json:"text"`
+}
+
+// Reported counts reports. Open are incidents that nobody has sent, as of now.
+// Drafted were mailed for review, Sent went out, Failed are attempts that did not;
+// Dropped were given up. Lost are bans that became no incident, since too many
+// waited, Evicted networks whose lines had to make room before they were banned.
+type Reported struct {
+	Open        int    `json:"open"`
+	Drafted     uint64 `json:"drafted"`
+	Sent        uint64 `json:"sent"`
+	Failed      uint64 `json:"failed"`
+	Dropped     uint64 `json:"dropped"`
+	Lost        uint64 `json:"lost"`
+	Evicted     uint64 `json:"evicted"`
+	StoreErrors uint64 `json:"store_errors"`
 }

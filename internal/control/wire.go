@@ -96,6 +96,7 @@ type Status struct {
 	Notify    []Told     `json:"notify"`
 	Lookups   []Lookup   `json:"lookups"`
 	Databases []Database `json:"databases"`
+	Reports   *Reported  `json:"reports"` // nil: off
 }
 
 // Rules tells which rules are in force.

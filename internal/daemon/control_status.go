@@ -49,6 +49,7 @@ func (o *operator) Status(context.Context) (control.Status, error) {
 	for _, x := range m.Databases {
 		s.Databases = append(s.Databases, control.Database{Path: x.Path, Built: moment(x.Built), Fault: text(x.Fault)})
 	}
+	s.Reports = (*control.Reported)(m.Reports)
 	s.Entries = o.statusEntries(m.Entries)
 	s.Sets = o.statusSets()
 	s.Troubles = o.troubles(&s, &stats)

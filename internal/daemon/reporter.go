@@ -53,7 +53,7 @@ func (d *Daemon) snapshotReports(s *metrics.Snapshot) {
 	}
 	n := d.reporter.Stats()
 	s.Reports = &metrics.Reports{
-		Open: n.Open, Drafted: n.Drafted, Sent: n.Sent, Failed: n.Failed, Dropped: n.Dropped, Lost: n.Lost, StoreErrors: n.StoreErrors,
+		Open: n.Open, Drafted: n.Drafted, Sent: n.Sent, Failed: n.Failed, Dropped: n.Dropped, Lost: n.Lost, Evicted: n.Evicted, StoreErrors: n.StoreErrors,
 	}
 }
 
@@ -67,7 +67,7 @@ func (o *operator) Reports(context.Context) ([]control.Report, error) {
 	}
 	out := []control.Report{}
 	for _, i := range o.reporter.List() {
-		out = append(out, incident(i))
+		out = append(out, o.incident(i))
 	}
 	return out, nil
 }
@@ -81,7 +81,7 @@ func (o *operator) Report(_ context.Context, id string) (control.Report, error) 
 	if err != nil {
 		return control.Report{}, control.Refuse(http.StatusNotFound, "syslog-blacklist report list shows them", "report %s: %v", id, err)
 	}
-	out := incident(i)
+	out := o.incident(i)
 	rendered, err := o.reporter.Render(i, time.Now())
 	for _, x := range rendered {
 		r := control.Rendered{Way: string(x.Way), To: x.To, Subject: x.Subject, Text: x.Text, Raw: x.Raw}
@@ -116,9 +116,9 @@ func (o *operator) sendReport(ctx context.Context, order control.Order, a *contr
 	return nil
 }
 
-func incident(i *report.Incident) control.Report {
+func (o *operator) incident(i *report.Incident) control.Report {
 	out := control.Report{
-		ID: i.ID, Day: i.Day, Network: i.Network.String(), Kind: i.Kind.String(), Holder: i.Holder, Desk: i.Desk, State: string(i.State),
+		ID: i.ID, Day: i.Day, Network: address(i.Network), Kind: i.Kind.String(), Holder: i.Holder, Desk: append([]string{}, o.reporter.Desks(i)...), State: string(i.State),
 		First: second(i.First), Last: second(i.Last), Count: i.Count, More: i.More, Fault: i.Fault, Drafted: moment(i.Drafted),
 		Entries: i.Entries, Sources: []control.Source{}, Lines: []string{}, Sent: map[string]time.Time{},
 	}

@@ -30,7 +30,7 @@ func (d *Daemon) Run(ctx context.Context) error {
 		defer stop()
 		return d.receive(ctx)
 	})
-	// The notifier outlives the enforcer, so that the last bans are told.
+	// The notifier and the reporter outlive the enforcer, so that the last bans are told.
 	later, enforced := context.WithCancel(context.WithoutCancel(ctx))
 	defer enforced()
 	g.Go(func() error {
@@ -40,11 +40,11 @@ func (d *Daemon) Run(ctx context.Context) error {
 	if d.notifier != nil {
 		g.Go(func() error { return d.notifier.Run(later) })
 	}
+	if d.reporter != nil {
+		g.Go(func() error { return d.reporter.Run(later) })
+	}
 	if d.disk != nil {
 		g.Go(func() error { return d.keep(late) })
-	}
-	if d.reporter != nil {
-		g.Go(func() error { return d.reporter.Run(ctx) })
 	}
 	g.Go(func() error { return d.comparer.Run(ctx) })
 	g.Go(func() error { return d.prover.Run(ctx) })

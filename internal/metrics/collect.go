@@ -57,6 +57,7 @@ var (
 	reportFails = desc(ReportsFailed, "Failed attempts to send a report.")
 	unreported  = desc(ReportsDropped, "Reports that were given up.")
 	reportsLost = desc(ReportsLost, "Bans that became no incident because too much happened at once.")
+	evidence    = desc(ReportsEvicted, "Networks whose lines had to make room before they were banned, if ever.")
 	reportErrs  = desc(ReportErrors, "Failed writes of incidents to disk.")
 	reloadTime  = desc(ReloadTime, "When the rules were last loaded successfully.")
 )
@@ -147,6 +148,7 @@ func (e emitter) reports(r *Reports) {
 	e.counter(reportFails, r.Failed)
 	e.counter(unreported, r.Dropped)
 	e.counter(reportsLost, r.Lost)
+	e.counter(evidence, r.Evicted)
 	e.counter(reportErrs, r.StoreErrors)
 }
 

@@ -95,10 +95,10 @@ type Database struct {
 
 // Reports is what became of incidents. Open are those that nobody has sent. Drafted
 // and Sent are mails and posts, Failed attempts; Dropped are reports that were given
-// up, Lost bans that became none.
+// up, Lost bans that became none, Evicted networks whose lines had to make room.
 type Reports struct {
-	Open                                              int
-	Drafted, Sent, Failed, Dropped, Lost, StoreErrors uint64
+	Open                                                       int
+	Drafted, Sent, Failed, Dropped, Lost, Evicted, StoreErrors uint64
 }
 
 // Metrics is the collector, and the one histogram that is fed as things happen.

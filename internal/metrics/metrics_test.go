@@ -26,7 +26,7 @@ func full() metrics.Snapshot {
 		Databases: []metrics.Database{{Path: "/asn.mmdb", Built: time.Unix(1_700_000_002, 0), Fault: "none"}},
 		Notify:    []metrics.Notify{{Target: "mail", Sent: 13, Failed: 14, Dropped: 15}},
 		Lists:     []metrics.List{{Directive: "never", Prefixes: 16, Faults: []string{"one", "two"}}},
-		Reports:   &metrics.Reports{Open: 21, Drafted: 22, Sent: 23, Failed: 24, Dropped: 25, Lost: 26, StoreErrors: 27},
+		Reports:   &metrics.Reports{Open: 21, Drafted: 22, Sent: 23, Failed: 24, Dropped: 25, Lost: 26, Evicted: 28, StoreErrors: 27},
 	}
 }
 
@@ -75,6 +75,9 @@ syslog_blacklist_notify_failed_total{target="mail"} 14
 # HELP syslog_blacklist_notify_sent_total Messages delivered to a target of notify.
 # TYPE syslog_blacklist_notify_sent_total counter
 syslog_blacklist_notify_sent_total{target="mail"} 13
+# HELP syslog_blacklist_report_evidence_evicted_total Networks whose lines had to make room before they were banned, if ever.
+# TYPE syslog_blacklist_report_evidence_evicted_total counter
+syslog_blacklist_report_evidence_evicted_total 28
 # HELP syslog_blacklist_report_store_errors_total Failed writes of incidents to disk.
 # TYPE syslog_blacklist_report_store_errors_total counter
 syslog_blacklist_report_store_errors_total 27

@@ -49,6 +49,7 @@ const (
 	ReportsFailed    = namespace + "reports_failed_total"
 	ReportsDropped   = namespace + "reports_dropped_total"
 	ReportsLost      = namespace + "reports_lost_total"
+	ReportsEvicted   = namespace + "report_evidence_evicted_total"
 	ReportErrors     = namespace + "report_store_errors_total"
 	BuildInfo        = namespace + "build_info"
 )

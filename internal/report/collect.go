@@ -2,8 +2,8 @@ package report
 
 import (
 	"context"
+	"fmt"
 	"net/netip"
-	"slices"
 	"time"
 
 	"syslog-blacklist/internal/lookup"
@@ -13,14 +13,17 @@ import (
 // askTime bounds the questions about one address.
 const askTime = 15 * time.Second
 
-// collect makes incidents of bans.
+// collect makes incidents of bans until ctx ends, and then of those that wait.
 func (r *Reporter) collect(ctx context.Context) {
 	for {
 		select {
-		case <-ctx.Done():
-			return
 		case b := <-r.bans:
 			r.incident(ctx, b)
+		case <-ctx.Done():
+			for len(r.bans) > 0 {
+				r.incident(ctx, <-r.bans)
+			}
+			return
 		}
 	}
 }
@@ -28,7 +31,7 @@ func (r *Reporter) collect(ctx context.Context) {
 // incident adds a ban to the incident that it belongs to.
 func (r *Reporter) incident(ctx context.Context, b ban) {
 	c := r.evidence.take(b.caseKey)
-	if c == nil { // it had to make room, which is counted; or a ban before took it along
+	if c == nil { // a ban before took it along
 		return
 	}
 	day := b.at.Format(time.DateOnly)
@@ -58,11 +61,7 @@ func (r *Reporter) incident(ctx context.Context, b ban) {
 	i.answered(&known)
 	r.fold(i, c, b.addr, known.Name)
 	r.store.add(i)
-}
-
-// answered notes whom the registry names.
-func (i *Incident) answered(known *lookup.Record) {
-	i.Holder, i.Desk = mail.Printable(known.Contact.Holder), known.Contact.Mail
+	r.log.Info(fmt.Sprintf("report %s begins: %s", i.ID, i.title()))
 }
 
 // fold adds evidence to an incident; name is addr's.
@@ -84,22 +83,13 @@ func (r *Reporter) learn(ctx context.Context, addr netip.Addr) lookup.Record {
 	return known
 }
 
-// find returns the ID of the day's incident of that kind around a network, or "".
-func (s *store) find(day string, kind Kind, network netip.Prefix) string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for id, i := range s.incidents {
-		if i.Day == day && i.Kind == kind && i.Network.Bits() <= network.Bits() && i.Network.Contains(network.Addr()) {
-			return id
-		}
-	}
-	return ""
-}
-
 // catchUp adds what the incident's addresses did since they were banned, lines that
 // were on their way, and asks for its desk again where nobody has answered.
 func (r *Reporter) catchUp(ctx context.Context, id string) {
 	i := r.store.get(id)
+	if i == nil {
+		return
+	}
 	if len(i.Desk) == 0 {
 		known := r.learn(ctx, i.Sources[0].Address)
 		r.store.update(id, func(i *Incident) { i.answered(&known) })
@@ -111,20 +101,4 @@ func (r *Reporter) catchUp(ctx context.Context, id string) {
 			}
 		}
 	}
-}
-
-// desks returns who is written to about an incident: whom the administrator names
-// for its network, or else whom the registry does.
-func (r *Reporter) desks(i *Incident) []string {
-	var to []string
-	bits := -1
-	for _, d := range r.cfg.Desks {
-		if d.Net.Overlaps(i.Network) && d.Net.Bits() <= i.Network.Bits() && d.Net.Bits() > bits {
-			to, bits = d.To, d.Net.Bits()
-		}
-	}
-	if to != nil {
-		return to
-	}
-	return slices.DeleteFunc(slices.Clone(i.Desk), func(a string) bool { return !bare(a) })
 }

@@ -78,6 +78,9 @@ func (r *Reporter) draft(ctx context.Context, id string, now time.Time) error {
 	}
 	r.catchUp(ctx, id)
 	i := r.store.get(id)
+	if i == nil { // it had to make room
+		return nil
+	}
 	reports, err := r.Render(i, now)
 	if err != nil {
 		return hopeless{err}

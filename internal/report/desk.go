@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,7 +12,7 @@ import (
 // deskMail is the mail to an abuse desk: a text for people first, then XARF for their
 // programs, an attachment an address, and the lines as a file.
 func (r *Reporter) deskMail(i *Incident, now time.Time) (Rendered, error) {
-	x := Rendered{Way: ByDesk, To: r.desks(i), Subject: "Abuse report: " + i.title(), Text: r.deskText(i)}
+	x := Rendered{Way: ByDesk, To: r.Desks(i), Subject: "Abuse report: " + i.title(), Text: r.deskText(i)}
 	for n := range i.Sources {
 		body, err := r.xarf(i, &i.Sources[n])
 		if err != nil {
@@ -32,11 +33,11 @@ func (r *Reporter) deskMail(i *Incident, now time.Time) (Rendered, error) {
 
 func (r *Reporter) deskText(i *Incident) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Dear abuse desk,\n\nwe saw a %s from your network %s", i.Kind, i.Network)
+	fmt.Fprintf(&b, "Dear abuse desk,\n\nthis came to us from your network %s", i.network())
 	if i.Holder != "" {
 		fmt.Fprintf(&b, " (%s)", i.Holder)
 	}
-	fmt.Fprintf(&b, ".\nPlease look into it.\n\n")
+	fmt.Fprintf(&b, ". Please look into it.\n\nWhat:       %s\n", i.Kind)
 	for _, s := range i.Sources {
 		fmt.Fprintf(&b, "Source:     %s\n", s.Address)
 		if s.Name != "" {
@@ -62,4 +63,20 @@ func (r *Reporter) deskText(i *Incident) string {
 
 func join(ports []uint16) string {
 	return strings.Trim(strings.ReplaceAll(fmt.Sprint(ports), " ", ", "), "[]")
+}
+
+// Desks returns who is written to about an incident: whom the administrator names
+// for its network, or else whom the registry does.
+func (r *Reporter) Desks(i *Incident) []string {
+	var to []string
+	bits := -1
+	for _, d := range r.cfg.Desks {
+		if d.Net.Overlaps(i.Network) && d.Net.Bits() <= i.Network.Bits() && d.Net.Bits() > bits {
+			to, bits = d.To, d.Net.Bits()
+		}
+	}
+	if to != nil {
+		return to
+	}
+	return slices.DeleteFunc(slices.Clone(i.Desk), func(a string) bool { return !bare(a) })
 }

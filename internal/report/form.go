@@ -28,11 +28,12 @@ const (
 // Facts are what a form's template may tell, all clean, on one line each.
 type Facts struct {
 	*Incident
+	Network                       string
 	Organisation, Contact, System string
 }
 
 func (r *Reporter) formMail(i *Incident, now time.Time) (Rendered, error) {
-	text, err := r.cfg.Form.fill(Facts{i, r.cfg.Organisation, r.cfg.Contact, r.cfg.System})
+	text, err := r.cfg.Form.fill(Facts{i, i.network(), r.cfg.Organisation, r.cfg.Contact, r.cfg.System})
 	if err != nil {
 		return Rendered{}, err
 	}

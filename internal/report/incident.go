@@ -4,6 +4,9 @@ import (
 	"net/netip"
 	"slices"
 	"time"
+
+	"syslog-blacklist/internal/lookup"
+	"syslog-blacklist/internal/mail"
 )
 
 // State is how far an incident has come.
@@ -131,6 +134,11 @@ func (i *Incident) addSource(s Source, unit netip.Prefix) {
 			x.Ports = append(x.Ports, p)
 		}
 	}
+}
+
+// answered notes whom the registry names.
+func (i *Incident) answered(known *lookup.Record) {
+	i.Holder, i.Desk = mail.Printable(known.Contact.Holder), known.Contact.Mail
 }
 
 // clone returns a copy that shares nothing that changes.

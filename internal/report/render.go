@@ -87,7 +87,15 @@ func (i *Incident) title() string {
 	if len(i.Sources) == 1 {
 		return fmt.Sprintf("%s from %s", i.Kind, i.Sources[0].Address)
 	}
-	return fmt.Sprintf("%s from %s", i.Kind, i.Network)
+	return fmt.Sprintf("%s from %s", i.Kind, i.network())
+}
+
+// network writes a single address without its prefix length, as people do.
+func (i *Incident) network() string {
+	if i.Network.IsSingleIP() {
+		return i.Network.Addr().String()
+	}
+	return i.Network.String()
 }
 
 // stamp writes a time with its zone.

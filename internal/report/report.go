@@ -83,9 +83,9 @@ type Stats struct {
 	// Drafted are reports mailed for review. Sent are reports that went out, one for
 	// each way, Failed attempts that did not, and Dropped are those given up.
 	Drafted, Sent, Failed, Dropped uint64
-	// Lost are bans that became no incident because too much happened at once:
-	// their lines had to make room, or there were too many bans or incidents.
-	Lost uint64
+	// Lost are bans that became no incident, since too many of either waited. Evicted
+	// are networks whose lines had to make room before they were banned, if ever.
+	Lost, Evicted uint64
 	// StoreErrors are failed writes of incidents to disk.
 	StoreErrors uint64
 }
@@ -94,7 +94,7 @@ type Stats struct {
 func (r *Reporter) Stats() Stats {
 	s := Stats{
 		Drafted: r.drafted.Load(), Sent: r.sent.Load(), Failed: r.failed.Load(), Dropped: r.dropped.Load(),
-		Lost: r.lost.Load() + r.evidence.evictions(), StoreErrors: r.store.errors.Load(),
+		Lost: r.lost.Load(), Evicted: r.evidence.evictions(), StoreErrors: r.store.errors.Load(),
 	}
 	for _, i := range r.store.all() {
 		s.Incidents++

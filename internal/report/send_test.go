@@ -256,12 +256,12 @@ func TestADeskThatTheAdministratorNamesComesBeforeTheRegistrys(t *testing.T) {
 	}
 	b := newBench(t, cfg)
 	b.attack(noon, "203.0.113.9")
-	if got := b.desks(b.List()[0]); !slices.Equal(got, []string{"noc@example.org"}) {
+	if got := b.Desks(b.List()[0]); !slices.Equal(got, []string{"noc@example.org"}) {
 		t.Error(got)
 	}
 	b.cfg.Desks = nil
 	b.store.update("20240501-1", func(i *Incident) { i.Desk = []string{"a@example.net\r\nBcc: b@example.net", "x", "abuse@example.net"} })
-	if got := b.desks(b.List()[0]); !slices.Equal(got, []string{"abuse@example.net"}) {
+	if got := b.Desks(b.List()[0]); !slices.Equal(got, []string{"abuse@example.net"}) {
 		t.Error(got)
 	}
 }
@@ -351,7 +351,7 @@ func TestAFormIsTheUsersTemplate(t *testing.T) {
 func TestAFileThatCannotBeReadIsLeftOut(t *testing.T) {
 	b := newBench(t, config())
 	b.attack(noon, "203.0.113.9")
-	for name, text := range map[string]string{"20240501-2.json": "{", "20240501-3.json": `{"id": "20240501-1"}`, "x.json": "{}", "20240501-1.json.new": "{"} {
+	for name, text := range map[string]string{"20240501-2.json": "{", "20240501-3.json": `{"id": "20240501-1"}`, "x.json": "{}", "20240501-4.json": `{"id": "20240501-4"}`, "20240501-5.json": "null", "20240501-1.json.new": "{"} {
 		if err := os.WriteFile(filepath.Join(b.state, "reports", name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -3,8 +3,10 @@ package report
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -51,7 +53,10 @@ func openStore(state string, log *slog.Logger) (*store, error) {
 			continue
 		}
 		i, err := readIncident(filepath.Join(s.dir, f.Name()))
-		if err != nil || i.ID != id {
+		if err == nil && i.ID != id {
+			err = errors.New("it holds another one")
+		}
+		if err != nil {
 			log.Error("read a report failed; it is left out", "file", filepath.Join(s.dir, f.Name()), "err", err)
 			continue
 		}
@@ -65,8 +70,14 @@ func readIncident(path string) (*Incident, error) {
 	if err != nil {
 		return nil, err
 	}
-	i := &Incident{}
-	return i, json.Unmarshal(text, i)
+	i := &Incident{SentBy: map[Way]time.Time{}}
+	if err := json.Unmarshal(text, i); err != nil {
+		return nil, err
+	}
+	if len(i.Sources) == 0 || i.SentBy == nil {
+		return nil, errors.New("it is no incident")
+	}
+	return i, nil
 }
 
 // all returns the incidents, the youngest first.
@@ -122,6 +133,18 @@ func serial(id string) int {
 	_, n, _ := strings.Cut(id, "-")
 	number, _ := strconv.Atoi(n)
 	return number
+}
+
+// find returns the ID of the day's incident of that kind around a network, or "".
+func (s *store) find(day string, kind Kind, network netip.Prefix) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for id, i := range s.incidents {
+		if i.Day == day && i.Kind == kind && i.Network.Bits() <= network.Bits() && i.Network.Contains(network.Addr()) {
+			return id
+		}
+	}
+	return ""
 }
 
 // makeRoom tells whether there is room for another incident. When there is none it
