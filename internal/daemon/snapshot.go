@@ -41,7 +41,7 @@ func (d *Daemon) snapshotSources(s *metrics.Snapshot) {
 		n := l.Stats()
 		s.BreakerTrips[l.URL()] = d.handler.trips[l].Load()
 		s.Sources = append(s.Sources, metrics.Source{
-			Name: l.URL(), Received: n.Received,
+			Name: l.URL(), Received: n.Received, Trouble: l.Trouble(),
 			Dropped: map[string]uint64{
 				"kernel": n.DroppedKernel, "untrusted": n.DroppedUntrusted, "oversize": n.DroppedOversize,
 				"connections": n.DroppedConnections, "broken": n.DroppedBroken,

@@ -17,6 +17,7 @@ func desc(name, help string, labels ...string) *prometheus.Desc {
 var (
 	received    = desc(MessagesReceived, "Messages read.", "source")
 	dropped     = desc(MessagesDropped, "Messages lost or refused, by reason.", "source", "reason")
+	troubled    = desc(SourceTrouble, "Whether a source must be mended although it works: the files of TLS changed, and are not taken.", "source")
 	late        = desc(LateMessages, "Messages that arrived more than five minutes after their own time.")
 	hits        = desc(Hits, "Messages that an entry recognised.", "entry")
 	spared      = desc(Spared, "Hits on addresses that are never banned.", "entry", "reason")
@@ -72,6 +73,7 @@ func (c collector) Collect(ch chan<- prometheus.Metric) {
 	e := emitter(ch)
 	for _, src := range s.Sources {
 		e.counter(received, src.Received, src.Name)
+		e.flag(troubled, src.Trouble != "", src.Name)
 		for reason, n := range src.Dropped {
 			e.counter(dropped, n, src.Name, reason)
 		}

@@ -41,6 +41,7 @@ type Source struct {
 	Name     string
 	Received uint64
 	Dropped  map[string]uint64 // by reason
+	Trouble  string            // what must be mended although it works, or ""
 }
 
 // Entry is the entries of one name in the rules file.

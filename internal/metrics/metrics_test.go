@@ -12,7 +12,7 @@ import (
 
 func full() metrics.Snapshot {
 	return metrics.Snapshot{
-		Sources: []metrics.Source{{Name: "udp://127.0.0.1:5514", Received: 7, Dropped: map[string]uint64{"kernel": 2}}},
+		Sources: []metrics.Source{{Name: "udp://127.0.0.1:5514", Received: 7, Dropped: map[string]uint64{"kernel": 2}, Trouble: "expired"}},
 		Entries: []metrics.Entry{{Name: "failed ssh user", Hits: 5, Bans: 1, Accepts: 2, NoAddress: 3,
 			Spared: map[string]uint64{"own": 1}, LastHit: time.Unix(1_700_000_000, 5e8)}},
 		Senders:      []metrics.Sender{{Name: "mail"}},
@@ -105,6 +105,9 @@ syslog_blacklist_sender_last_message_timestamp_seconds{sender="mail"} 0
 # HELP syslog_blacklist_set_dropped_packets_total Packets dropped by a set, as seen at each comparison.
 # TYPE syslog_blacklist_set_dropped_packets_total counter
 syslog_blacklist_set_dropped_packets_total{set="blacklist"} 11
+# HELP syslog_blacklist_source_trouble Whether a source must be mended although it works: the files of TLS changed, and are not taken.
+# TYPE syslog_blacklist_source_trouble gauge
+syslog_blacklist_source_trouble{source="udp://127.0.0.1:5514"} 1
 # HELP syslog_blacklist_spared_total Hits on addresses that are never banned.
 # TYPE syslog_blacklist_spared_total counter
 syslog_blacklist_spared_total{entry="failed ssh user",reason="own"} 1
@@ -113,7 +116,7 @@ syslog_blacklist_spared_total{entry="failed ssh user",reason="own"} 1
 		metrics.MessagesDropped, metrics.SenderLast, metrics.SetPackets, metrics.Spared,
 		metrics.NotifySent, metrics.NotifyFailed, metrics.NotifyDropped,
 		metrics.LookupQuestions, metrics.LookupFailed, metrics.LookupDropped, metrics.LookupEvicted, metrics.DatabaseBuilt, metrics.DatabaseOK,
-		metrics.ListPrefixes, metrics.ListFaults)
+		metrics.ListPrefixes, metrics.ListFaults, metrics.SourceTrouble)
 	if err != nil {
 		t.Error(err)
 	}

@@ -7,6 +7,7 @@ const (
 
 	MessagesReceived = namespace + "messages_received_total"
 	MessagesDropped  = namespace + "messages_dropped_total"
+	SourceTrouble    = namespace + "source_trouble"
 	LateMessages     = namespace + "late_messages_total"
 	Hits             = namespace + "hits_total"
 	Spared           = namespace + "spared_total"
