@@ -16,7 +16,7 @@ func (r *Reporter) tell(c *suspicion, l *rawLine) string {
 	text := l.text
 	switch {
 	case slices.Contains(r.cfg.Allow, AllowLines):
-	case c.shipped || slices.Contains(r.cfg.Allow, AllowRules):
+	case c.shipped != "" || slices.Contains(r.cfg.Allow, AllowRules):
 		text = l.pattern.Redact(l.text, append([]string{"port"}, r.cfg.Allow...)...)
 	default: // the words of a rule of one's own may name an account, or a host
 		text = rules.Hidden + " " + l.addr.String() + " " + rules.Hidden

@@ -34,9 +34,9 @@ func (r *Reporter) incident(ctx context.Context, b ban) {
 	if c == nil { // a ban before took it along
 		return
 	}
-	day := b.at.Format(time.DateOnly)
+	day, kind := b.at.Format(time.DateOnly), kindOf(b.entry, c.shipped)
 	network, known := b.prefix, lookup.Record{}
-	id := r.store.find(day, c.kind, network)
+	id := r.store.find(day, kind, network)
 	if id == "" {
 		if !r.store.makeRoom() {
 			if r.lost.Add(1) == 1 {
@@ -44,24 +44,38 @@ func (r *Reporter) incident(ctx context.Context, b ban) {
 			}
 			return
 		}
-		if known = r.learn(ctx, b.addr); known.Contact.Network.IsValid() {
-			network = known.Contact.Network
-		} else if known.ASN != 0 && known.Network.IsValid() {
-			network = known.Network
-		}
-		id = r.store.find(day, c.kind, network)
+		known = r.learn(ctx, b.addr)
+		network = networkOf(&known, b.prefix)
+		id = r.store.find(day, kind, network)
 	}
 	if id != "" {
 		r.store.update(id, func(i *Incident) { r.fold(i, c, b.addr, known.Name) })
 		return
 	}
 	i := &Incident{
-		UUID: newUUID(), Day: day, Network: network, Kind: c.kind, Created: b.at, State: Open, SentBy: map[Way]time.Time{},
+		UUID: newUUID(), Day: day, Network: network, Kind: kind, Created: b.at, State: Open, SentBy: map[Way]time.Time{},
 	}
 	i.answered(&known)
 	r.fold(i, c, b.addr, known.Name)
 	r.store.add(i)
 	r.log.Info(fmt.Sprintf("report %s begins: %s", i.ID, i.title()))
+}
+
+// networkOf is the network that is answered for as one: the registry's, or the one
+// that a database has announced, or what was banned. The largest there are belong to
+// the registries themselves: they would hide one network's attack behind another's.
+func networkOf(known *lookup.Record, banned netip.Prefix) netip.Prefix {
+	widest := 8
+	if banned.Addr().Is6() {
+		widest = 16
+	}
+	switch contact, announced := known.Contact.Network, known.Network; {
+	case contact.IsValid() && contact.Bits() >= widest:
+		return contact
+	case known.ASN != 0 && announced.IsValid() && announced.Bits() >= widest:
+		return announced
+	}
+	return banned
 }
 
 // fold adds evidence to an incident; name is addr's.

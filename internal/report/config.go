@@ -76,7 +76,8 @@ func (c *Config) Domain() string {
 	return domain
 }
 
-// Check returns what is wrong with a configuration, before it is used.
+// Check returns what is wrong with a configuration, before it is used. It reads no
+// file: who asks the daemon need not be able to.
 func (c *Config) Check() error {
 	switch {
 	case c.Organisation == "" || mail.Printable(c.Organisation) != c.Organisation:
@@ -85,6 +86,8 @@ func (c *Config) Check() error {
 		return fmt.Errorf("report needs contact: a bare mail address such as abuse@example.org, not %q", c.Contact)
 	case mail.Printable(c.System) != c.System:
 		return errors.New("report system: one line is wanted")
+	case c.Mail == nil && c.AbuseIPDB == nil:
+		return errors.New("report needs mail or abuseipdb: a way to send")
 	case c.Automatically && c.Mail == nil:
 		return errors.New("send: automatically needs mail: each report goes to yourself first")
 	case c.Form != nil && c.Mail == nil:
@@ -117,11 +120,7 @@ func (f *Form) check() error {
 	case f.Template != "" && !filepath.IsAbs(f.Template):
 		return errors.New("template must be an absolute path")
 	}
-	if err := checkAll(f.To); err != nil {
-		return err
-	}
-	_, err := f.fill(awkward())
-	return err
+	return checkAll(f.To)
 }
 
 func (a *AbuseIPDB) check() error {

@@ -29,8 +29,9 @@ type Sighting struct {
 	Banned bool // it led to a ban
 }
 
-// evidence holds the lines of addresses that may be banned soon. A sighting costs a
-// lookup in a map: less than handing it to another goroutine would.
+// evidence holds the lines of addresses that may be banned soon. The receivers add to
+// it themselves, so that a ban finds the line that it came from; only the first lines
+// of a case are copied.
 type evidence struct {
 	lines int
 
@@ -48,8 +49,7 @@ type caseKey struct {
 // suspicion is what one network did against one entry.
 type suspicion struct {
 	key         caseKey
-	kind        Kind
-	shipped     bool
+	shipped     string // the name of the shipped rules, or empty
 	first, last time.Time
 	count       uint64
 	sources     []Source
@@ -112,8 +112,7 @@ func (e *evidence) add(key caseKey, s *Sighting) {
 			delete(e.cases, e.stalest.Remove(old).(*suspicion).key)
 			e.evicted++
 		}
-		shipped := s.Hit.Entry.Shipped()
-		at = e.stalest.PushFront(&suspicion{key: key, kind: kindOf(key.entry, shipped), shipped: shipped != "", first: s.At})
+		at = e.stalest.PushFront(&suspicion{key: key, shipped: s.Hit.Entry.Shipped(), first: s.At})
 		e.cases[key] = at
 	}
 	e.stalest.MoveToFront(at)
@@ -131,7 +130,7 @@ func (c *suspicion) add(s *Sighting, lines int) {
 		i = len(c.sources)
 		c.sources = append(c.sources, Source{Address: s.Addr, First: s.At})
 	default:
-		c.more++
+		c.more += int(n)
 		return
 	}
 	c.sources[i].seen(s.At, n, port(s.Hit))

@@ -54,9 +54,9 @@ func (b *bench) report(line, entry, name string, desk lookup.Contact) *Incident 
 		b.t.Fatalf("%q matches nothing", line)
 	}
 	addr := netip.MustParseAddr("203.0.113.9")
-	c := &suspicion{key: caseKey{netip.PrefixFrom(addr, 32), entry}, kind: kindOf(entry, ""), first: noon}
+	c := &suspicion{key: caseKey{netip.PrefixFrom(addr, 32), entry}, first: noon}
 	c.add(&Sighting{At: noon, Hit: &h, Addr: addr, Host: []byte("mx1"), Line: []byte(line)}, 10)
-	i := &Incident{ID: "20240501-1", UUID: newUUID(), Day: "2024-05-01", Network: c.key.prefix, Kind: c.kind, Created: noon, State: Open}
+	i := &Incident{ID: "20240501-1", UUID: newUUID(), Day: "2024-05-01", Network: c.key.prefix, Kind: kindOf(entry, ""), Created: noon, State: Open}
 	i.answered(&lookup.Record{Contact: desk})
 	b.fold(i, c, addr, name)
 	return i

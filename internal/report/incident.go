@@ -141,6 +141,9 @@ func (i *Incident) answered(known *lookup.Record) {
 	i.Holder, i.Desk = mail.Printable(known.Contact.Holder), known.Contact.Mail
 }
 
+// done tells that nothing more will happen to it by itself.
+func (i *Incident) done() bool { return i.State == Sent || i.State == GivenUp }
+
 // clone returns a copy that shares nothing that changes.
 func (i *Incident) clone() *Incident {
 	c := *i

@@ -58,6 +58,11 @@ func New(cfg Config, state string, ask func(context.Context, netip.Addr) (lookup
 	if err != nil {
 		return nil, fmt.Errorf("ask for the host's name: %w", err)
 	}
+	if cfg.Form != nil {
+		if _, err := cfg.Form.fill(awkward()); err != nil {
+			return nil, fmt.Errorf("try report form: %w", err)
+		}
+	}
 	s, err := openStore(state, log)
 	if err != nil {
 		return nil, err
@@ -96,11 +101,6 @@ func (r *Reporter) Stats() Stats {
 		Drafted: r.drafted.Load(), Sent: r.sent.Load(), Failed: r.failed.Load(), Dropped: r.dropped.Load(),
 		Lost: r.lost.Load(), Evicted: r.evidence.evictions(), StoreErrors: r.store.errors.Load(),
 	}
-	for _, i := range r.store.all() {
-		s.Incidents++
-		if i.State != Sent && i.State != GivenUp {
-			s.Open++
-		}
-	}
+	s.Incidents, s.Open = r.store.counts()
 	return s
 }

@@ -205,3 +205,22 @@ func TestWhatHasNoRoomIsLostAndCounted(t *testing.T) {
 		t.Errorf("%d are left after a month", len(left))
 	}
 }
+
+func TestTheNetworkIsTheRegistrysOrTheDatabasesOrTheBans(t *testing.T) {
+	banned, p := netip.MustParsePrefix("203.0.113.9/32"), netip.MustParsePrefix
+	for _, tt := range []struct {
+		name  string
+		known lookup.Record
+		want  string
+	}{
+		{"nobody knows it", lookup.Record{}, "203.0.113.9/32"},
+		{"the registry does", lookup.Record{Network: p("203.0.112.0/20"), ASN: 64496, Contact: lookup.Contact{Network: p("203.0.113.0/24")}}, "203.0.113.0/24"},
+		{"a database does", lookup.Record{Network: p("203.0.112.0/20"), ASN: 64496}, "203.0.112.0/20"},
+		{"a database has the country alone", lookup.Record{Network: p("203.0.0.0/16"), Country: "JP"}, "203.0.113.9/32"},
+		{"it is the registry's own", lookup.Record{Contact: lookup.Contact{Network: p("0.0.0.0/0")}}, "203.0.113.9/32"},
+	} {
+		if got := networkOf(&tt.known, banned); got.String() != tt.want {
+			t.Errorf("%s: %s, want %s", tt.name, got, tt.want)
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"io"
+	"log/slog"
 	"mime"
 	"mime/multipart"
 	"mime/quotedprintable"
@@ -342,7 +343,7 @@ func TestAFormIsTheUsersTemplate(t *testing.T) {
 	}
 	for _, bad := range []string{"{{.Nothing}}", "{{", strings.Repeat("x", maxTemplate+1)} {
 		write(bad)
-		if cfg.Check() == nil {
+		if _, err := New(cfg, t.TempDir(), nil, slog.New(slog.DiscardHandler)); err == nil {
 			t.Errorf("%.20q has no fault", bad)
 		}
 	}

@@ -94,6 +94,18 @@ func (s *store) all() []*Incident {
 	return out
 }
 
+// counts tells how many incidents there are, and how many of them nobody has sent.
+func (s *store) counts() (all, open int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, i := range s.incidents {
+		if !i.done() {
+			open++
+		}
+	}
+	return len(s.incidents), open
+}
+
 // get returns an incident, or nil.
 func (s *store) get(id string) *Incident {
 	s.mu.Lock()
@@ -157,7 +169,7 @@ func (s *store) makeRoom() bool {
 	}
 	var oldest *Incident
 	for _, i := range s.incidents {
-		if (i.State == Sent || i.State == GivenUp) && (oldest == nil || i.Created.Before(oldest.Created)) {
+		if i.done() && (oldest == nil || i.Created.Before(oldest.Created)) {
 			oldest = i
 		}
 	}
