@@ -90,17 +90,19 @@ func parseAddr(b []byte) netip.Addr {
 // parseIPv4 reads an address that {IP_NUMBER} took if it is a plain IPv4 one. Its
 // numbers were checked there, which netip would do once more.
 func parseIPv4(b []byte) (netip.Addr, bool) {
-	var octets [4]byte
-	at := 0
+	var all, octet uint32
+	dots := 0
 	for _, c := range b {
-		switch {
-		case c == '.' && at < len(octets)-1:
-			at++
-		case c-'0' <= 9:
-			octets[at] = octets[at]*10 + c - '0'
-		default:
+		if digit := c - '0'; digit <= 9 {
+			octet = octet*10 + uint32(digit)
+			continue
+		}
+		if c != '.' {
 			return netip.Addr{}, false
 		}
+		all, octet = all<<8|octet, 0
+		dots++
 	}
-	return netip.AddrFrom4(octets), at == len(octets)-1
+	all = all<<8 | octet
+	return netip.AddrFrom4([4]byte{byte(all >> 24), byte(all >> 16), byte(all >> 8), byte(all)}), dots == 3
 }

@@ -17,6 +17,8 @@ type class struct {
 	some *syntax.Inst
 	// stop is the only byte that ends a run, -1 when there is none or more than one.
 	stop int
+	// bytewise tells that a run of accepted runes is one of bytes in lead, and has no stop.
+	bytewise bool
 	// table is lead, for whoever runs the class.
 	table *byteTable
 }
@@ -37,7 +39,7 @@ func newClass(in *syntax.Inst) class {
 	var c class
 	if r := in.Rune; in.Op == syntax.InstRune1 && r[0] < utf8.RuneSelf { // as most are
 		c.lead.add(byte(r[0]))
-		c.stop = -1
+		c.stop, c.bytewise = -1, true
 		return c
 	}
 	for b := range byte(utf8.RuneSelf) {
@@ -57,6 +59,7 @@ func newClass(in *syntax.Inst) class {
 		for c.stop = 0; c.lead.has(byte(c.stop)); c.stop++ {
 		}
 	}
+	c.bytewise = c.some == nil && c.stop < 0
 	return c
 }
 

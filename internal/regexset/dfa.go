@@ -90,12 +90,14 @@ func (d *dfa) walk(line []byte) (all []candidate, at int, ok bool) {
 	class := &d.nfa.class
 	row, made := d.width(), 0
 	for i := 0; ; i++ {
-		for ; i < len(line); i++ { // where states are known
-			next := d.table[row+int32(class[line[i]])]
+		table := d.table
+		for _, b := range line[i:] { // where states are known
+			next := table[row+int32(class[b])]
 			if next <= 0 {
 				break
 			}
 			row = next
+			i++
 		}
 		c := d.nfa.endOfLine()
 		if i < len(line) {

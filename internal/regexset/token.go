@@ -198,14 +198,18 @@ func (t *token) end(line []byte, pos, limit int) int {
 		row = t.start[1]
 	}
 	end := -1
-	for ; row != 0 && pos < min(limit, len(line)); pos++ {
-		cell := t.next[int(row)+int(t.class[line[pos]])]
+	next := t.next
+	for _, b := range line[pos:min(limit, len(line))] {
+		cell := next[int(row)+int(t.class[b])]
 		if cell&mayEnd != 0 {
 			end = pos
 		}
-		row = cell >> 1
+		if row = cell >> 1; row == 0 {
+			return end
+		}
+		pos++
 	}
-	if pos == len(line) && pos < limit && t.next[int(row)+t.width-1]&mayEnd != 0 {
+	if pos < limit && next[int(row)+t.width-1]&mayEnd != 0 { // the line's end
 		end = pos
 	}
 	return end

@@ -121,16 +121,17 @@ func (v *verifier) run(g *program, line []byte, start int, pc int32, pos int) ou
 	}
 	v.loc[0] = start
 	v.stack = v.stack[:0]
+	code, loc := g.code, v.loc
 	for {
 		if v.steps--; v.steps < 0 {
 			return exhausted
 		}
-		in := &g.code[pc]
-		v.loc[in.mark] = pos
+		in := &code[pc]
+		loc[in.mark] = pos
 		ok := true
 		switch in.op {
 		case opMatch:
-			v.loc[1] = pos
+			loc[1] = pos
 			return matched
 		case opText:
 			if ok = in.stands(line[pos:]); ok {
@@ -156,7 +157,14 @@ func (v *verifier) run(g *program, line []byte, start int, pc int32, pos int) ou
 			}
 			v.stack = append(v.stack, frame{pc, pos, 0})
 		case opPossessive:
-			if pos, ok = in.begin(line, pos); ok {
+			if in.class.bytewise { // as most loops in rules, and short: \d+, \S+
+				from, table := pos, in.class.table
+				for pos < len(line) && table[line[pos]] != 0 {
+					pos++
+				}
+				v.steps -= (pos - from) / 4
+				ok = pos > from || !in.once
+			} else if pos, ok = in.begin(line, pos); ok {
 				end := in.class.run(line, pos)
 				v.steps -= (end - pos) / 4
 				pos = end
@@ -173,11 +181,11 @@ func (v *verifier) run(g *program, line []byte, start int, pc int32, pos int) ou
 			}
 		case opCapture:
 			if len(v.stack) > 0 {
-				v.stack = append(v.stack, frame{pc, v.loc[in.slot], 0})
+				v.stack = append(v.stack, frame{pc, loc[in.slot], 0})
 			}
-			v.loc[in.slot] = pos
+			loc[in.slot] = pos
 		case opAssert:
-			ok = holds(in.assert, line, pos)
+			ok = pos == len(line) && in.assert == syntax.EmptyEndText || holds(in.assert, line, pos)
 		default:
 			ok = false
 		}
