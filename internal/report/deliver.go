@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 const (
 	lookTime   = time.Minute     // between looks at what is to be done
 	sendTime   = time.Minute     // of one attempt
+	reviewTime = time.Hour       // between two mails for review
 	retryFirst = 5 * time.Minute // doubles with each failure
 	maxTries   = 8               // 21 hours in all
 )
@@ -20,7 +22,11 @@ const (
 // hopeless is a failure that trying again would not mend.
 type hopeless struct{ error }
 
+// isHopeless tells whether that is so of err, and of all errors that it joins.
 func isHopeless(err error) bool {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		return !slices.ContainsFunc(joined.Unwrap(), func(e error) bool { return !isHopeless(e) })
+	}
 	return errors.As(err, new(hopeless)) || errors.As(err, new(mail.Refused))
 }
 
@@ -38,32 +44,33 @@ func (r *Reporter) deliver(ctx context.Context) {
 	}
 }
 
-// look does what is due at the moment now.
+// look does what is due at the moment now: one mail for review with all that is
+// complete, and then what goes out by itself.
 func (r *Reporter) look(ctx context.Context, now time.Time) {
 	r.store.expire(now)
+	var complete []string
 	for _, i := range r.store.all() {
-		if ctx.Err() != nil {
-			return
+		if i.State == Open && now.Sub(i.Created) >= r.cfg.Wait && !now.Before(i.Next) {
+			complete = append(complete, i.ID)
 		}
-		draft := i.State == Open && r.cfg.Mail != nil
-		if !draft && !(i.State == Reviewed && r.cfg.Automatically) || now.Sub(i.Created) < r.cfg.Wait || now.Before(i.Next) {
-			continue
+	}
+	if r.cfg.Mail != nil && len(complete) > 0 && now.Sub(r.mailed) >= reviewTime {
+		r.draft(ctx, complete, now)
+	}
+	for _, i := range r.store.all() {
+		if r.cfg.Automatically && i.State == Reviewed && !now.Before(i.Next) && ctx.Err() == nil {
+			r.sendByItself(ctx, i.ID, now)
 		}
-		r.proceed(ctx, i.ID, now)
 	}
 }
 
-// proceed takes one incident a step on: it is mailed for review, and then it goes out.
-func (r *Reporter) proceed(ctx context.Context, id string, now time.Time) {
+func (r *Reporter) sendByItself(ctx context.Context, id string, now time.Time) {
 	r.sending.Lock()
 	defer r.sending.Unlock()
-	err := r.draft(ctx, id, now)
-	if err == nil && r.cfg.Automatically {
-		_, err = r.sendAll(ctx, id, now)
-	}
+	_, err := r.sendAll(ctx, id, now)
 	switch {
-	case err == nil || ctx.Err() != nil:
-	case errors.Is(err, ErrNobody): // the mail for review says so
+	case err == nil || ctx.Err() != nil || errors.Is(err, ErrSent) || errors.Is(err, ErrUnknown): // or by hand meanwhile
+	case errors.Is(err, ErrNobody): // the mail for review has said so
 		r.store.update(id, func(i *Incident) { i.State, i.Fault = GivenUp, err.Error() })
 		r.dropped.Add(1)
 	default:
@@ -71,60 +78,42 @@ func (r *Reporter) proceed(ctx context.Context, id string, now time.Time) {
 	}
 }
 
-// draft mails the incident to the administrator unless that has been done.
-func (r *Reporter) draft(ctx context.Context, id string, now time.Time) error {
-	if i := r.store.get(id); i == nil || i.State != Open {
-		return nil
-	}
-	r.catchUp(ctx, id)
-	i := r.store.get(id)
-	if i == nil { // it had to make room
-		return nil
-	}
-	reports, err := r.Render(i, now)
-	if err != nil {
-		return hopeless{err}
-	}
+// draft mails incidents to the administrator.
+func (r *Reporter) draft(ctx context.Context, ids []string, now time.Time) {
+	r.sending.Lock()
+	defer r.sending.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, sendTime)
 	defer cancel()
-	if err := r.cfg.Mail.Send(ctx, r.review(i, reports, now)); err != nil {
-		return err
-	}
-	r.drafted.Add(1)
-	r.store.update(id, func(i *Incident) {
-		i.State, i.Drafted, i.Tries, i.Fault = Reviewed, now, 0, ""
-	})
-	r.log.Info("report "+id+" was mailed for review", "about", i.title())
-	return nil
-}
-
-// review is the mail to oneself: what would go out, word by word.
-func (r *Reporter) review(i *Incident, reports []Rendered, now time.Time) *mail.Message {
-	var b strings.Builder
-	if r.cfg.Automatically {
-		fmt.Fprintf(&b, "This goes out behind this mail.\n")
-	} else {
-		fmt.Fprintf(&b, "Nothing has gone out. To send it:\n\n    syslog-blacklist report send %s\n", i.ID)
-	}
-	m := &mail.Message{
-		Subject: fmt.Sprintf("Report %s for review: %s", i.ID, i.title()), Date: now, ID: "review-" + i.UUID, Host: r.cfg.Domain(),
-	}
-	for n := range reports {
-		x := &reports[n]
-		fmt.Fprintf(&b, "\n======== %s, to %s\nSubject: %s\n\n%s", x.Way, destination(x), x.Subject, x.Text)
-		for _, p := range x.Parts {
-			fmt.Fprintf(&b, "\n-------- attached: %s\n%s\n", p.Name, p.Body)
+	var review review
+	for _, id := range ids {
+		r.catchUp(ctx, id)
+		i := r.store.get(id)
+		if i == nil || i.State != Open { // it had to make room, or was sent by hand
+			continue
 		}
+		reports, err := r.Render(i, now)
+		if err != nil {
+			r.failedOnce(id, now, hopeless{err})
+			continue
+		}
+		review.add(i, reports)
 	}
-	m.Text = b.String()
-	return m
-}
-
-func destination(x *Rendered) string {
-	if len(x.To) == 0 {
-		return "nobody: no abuse desk is known; name it under report.desks, and restart the daemon"
+	if len(review.incidents) == 0 {
+		return
 	}
-	return strings.Join(x.To, ", ")
+	err := r.cfg.Mail.Send(ctx, review.message(&r.cfg, now))
+	if err == nil {
+		r.mailed = now
+	}
+	for _, i := range review.incidents {
+		if err != nil {
+			r.failedOnce(i.ID, now, err)
+			continue
+		}
+		r.drafted.Add(1)
+		r.store.update(i.ID, func(i *Incident) { i.State, i.Drafted, i.Tries, i.Fault = Reviewed, now, 0, "" })
+		r.log.Info("report "+i.ID+" was mailed for review", "about", i.title())
+	}
 }
 
 // failedOnce puts the next attempt off, or gives up.

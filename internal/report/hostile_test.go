@@ -157,7 +157,9 @@ func TestADraftIsAsSafeAsWhatItShows(t *testing.T) {
 		if err != nil {
 			rt.Fatal(err)
 		}
-		raw, err := b.cfg.Mail.Bytes(b.review(i, all, noon))
+		var v review
+		v.add(i, all)
+		raw, err := b.cfg.Mail.Bytes(v.message(&b.cfg, noon))
 		if err != nil {
 			rt.Fatal(err)
 		}

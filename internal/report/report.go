@@ -40,6 +40,7 @@ type Reporter struct {
 	bans     chan ban
 	store    *store
 	sending  sync.Mutex // one delivery at a time, so that none is sent twice
+	mailed   time.Time  // the last mail for review; deliver's
 
 	lost, drafted, sent, failed, dropped atomic.Uint64
 }
