@@ -40,7 +40,8 @@ type Replay struct {
 	expired time.Duration // since boot: when the ledger was last told that time passes
 
 	line    Line
-	lines   int // judged
+	lines   int           // judged
+	report  ledger.Report // of the hit that is told, here lest each be allocated
 	changes []ledger.Change
 }
 
@@ -124,22 +125,23 @@ func (r *Replay) judge(l *Line) {
 		l.Time = r.clock.now.Wall
 	}
 	if l.Hit != nil {
-		r.report(l, sent)
+		r.tell(l, sent)
 	}
 }
 
-// report gives a hit to the ledger.
-func (r *Replay) report(l *Line, sent time.Time) {
+// tell gives a hit to the ledger.
+func (r *Replay) tell(l *Line, sent time.Time) {
 	now := r.clock.now
 	ended := false
 	if now.Boot != r.expired {
 		ended = len(r.ledger.Expire(now)) > 0
 		r.expired = now.Boot
 	}
-	l.Outcome = r.ledger.Hit(now, &ledger.Report{
+	r.report = ledger.Report{
 		Hit: l.Hit, Sender: "replay", Host: l.Message.Host, Tag: l.Message.Tag, PID: l.Message.PID,
 		Line: l.Message.Line, Repeat: l.Message.Repeat, At: sent,
-	})
+	}
+	l.Outcome = r.ledger.Hit(now, &r.report)
 	if l.Outcome.Result == ledger.Counted && !ended {
 		return // as most: nothing has changed
 	}
