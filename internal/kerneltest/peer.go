@@ -11,29 +11,30 @@ import (
 )
 
 // Dial connects to a TCP address from the namespace that `ip netns add` made under
-// that name: a socket belongs to the namespace of the thread that makes it.
+// that name: a socket belongs to the namespace of the thread that makes it. The
+// thread comes back and lives on: its end would kill the programs that it started
+// with a parent-death signal.
 func Dial(namespace string, dialer net.Dialer, address string) (net.Conn, error) {
-	type result struct {
-		net.Conn
-		error
+	runtime.LockOSThread()
+	home, err := os.Open("/proc/thread-self/ns/net")
+	if err != nil {
+		return nil, err
 	}
-	done := make(chan result)
-	go func() {
-		runtime.LockOSThread() // and never unlocked: the thread ends with the goroutine
-		there, err := os.Open("/run/netns/" + namespace)
-		if err == nil {
-			defer there.Close()
-			err = unix.Setns(int(there.Fd()), unix.CLONE_NEWNET)
-		}
-		if err != nil {
-			done <- result{nil, err}
-			return
-		}
-		conn, err := dialer.Dial("tcp", address)
-		done <- result{conn, err}
-	}()
-	r := <-done
-	return r.Conn, r.error
+	defer home.Close()
+	there, err := os.Open("/run/netns/" + namespace)
+	if err != nil {
+		return nil, err
+	}
+	defer there.Close()
+	if err := unix.Setns(int(there.Fd()), unix.CLONE_NEWNET); err != nil {
+		return nil, err
+	}
+	conn, err := dialer.Dial("tcp", address)
+	if back := unix.Setns(int(home.Fd()), unix.CLONE_NEWNET); back != nil {
+		return nil, back // the thread stays locked, and ends with its goroutine
+	}
+	runtime.UnlockOSThread()
+	return conn, err
 }
 
 // Echo serves a TCP address until the test ends: it sends back what it gets.
