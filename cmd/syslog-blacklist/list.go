@@ -47,10 +47,10 @@ mark is only claimed.
 			if err != nil {
 				return err
 			}
-			var list []listed
+			var list []*listed
 			err = c.List(cmd.Context(), f, func(e control.Element) {
 				p, _ := parsePrefix(e.Address)
-				list = append(list, listed{e, p})
+				list = append(list, &listed{e, p})
 			})
 			if err != nil {
 				return err
@@ -73,27 +73,31 @@ mark is only claimed.
 	return cmd
 }
 
-// listed is an element with its address as a number: a million are sorted too.
+// listed is an element with its address as a number. A million are sorted too, by
+// pointers: elements are large.
 type listed struct {
 	control.Element
 	prefix netip.Prefix
 }
 
 // by returns the order that --sort names. What is equal is ordered by address.
-func by(key string) func(a, b listed) int {
-	first := func(a, b listed) int { return 0 }
+func by(key string) func(a, b *listed) int {
+	first := func(a, b *listed) int { return 0 }
 	switch key {
 	case "age":
 		unknown := time.Time{}
-		first = func(a, b listed) int { return or(b.Since, unknown).Compare(or(a.Since, unknown)) }
+		first = func(a, b *listed) int { return or(b.Since, unknown).Compare(or(a.Since, unknown)) }
 	case "end":
 		never := time.Unix(1<<40, 0)
-		first = func(a, b listed) int { return or(a.Until, never).Compare(or(b.Until, never)) }
+		first = func(a, b *listed) int { return or(a.Until, never).Compare(or(b.Until, never)) }
 	case "entry":
-		first = func(a, b listed) int { return cmp.Compare(a.Entry, b.Entry) }
+		first = func(a, b *listed) int { return cmp.Compare(a.Entry, b.Entry) }
 	}
-	return func(a, b listed) int {
-		return cmp.Or(first(a, b), a.prefix.Addr().Compare(b.prefix.Addr()), a.prefix.Bits()-b.prefix.Bits(), cmp.Compare(a.Set, b.Set))
+	return func(a, b *listed) int {
+		if n := first(a, b); n != 0 {
+			return n
+		}
+		return cmp.Or(a.prefix.Addr().Compare(b.prefix.Addr()), a.prefix.Bits()-b.prefix.Bits(), cmp.Compare(a.Set, b.Set))
 	}
 }
 
@@ -104,7 +108,7 @@ func or(t *time.Time, otherwise time.Time) time.Time {
 	return *t
 }
 
-func printList(w io.Writer, now time.Time, list []listed) {
+func printList(w io.Writer, now time.Time, list []*listed) {
 	if len(list) == 0 {
 		fmt.Fprintln(w, "nothing")
 		return
@@ -118,7 +122,7 @@ func printList(w io.Writer, now time.Time, list []listed) {
 }
 
 // printListJSON writes one array, an element a line.
-func printListJSON(w io.Writer, list []listed) error {
+func printListJSON(w io.Writer, list []*listed) error {
 	out := bufio.NewWriter(w)
 	out.WriteString("[")
 	for i, e := range list {

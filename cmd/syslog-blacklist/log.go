@@ -105,6 +105,9 @@ func appendAttr(b *strings.Builder, a slog.Attr) {
 
 // printable escapes what a terminal would act upon, and leaves words readable.
 func printable(s string) string {
+	if !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' }) {
+		return s
+	}
 	q := strconv.Quote(s)
 	return strings.ReplaceAll(strings.ReplaceAll(q[1:len(q)-1], `\"`, `"`), `\\`, `\`)
 }

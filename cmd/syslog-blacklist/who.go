@@ -82,7 +82,7 @@ func cut(s string, n int) string {
 }
 
 // addWho puts those columns before the last one of rows, whose first is the heading.
-func addWho(rows [][]string, list []listed) {
+func addWho(rows [][]string, list []*listed) {
 	for _, c := range whoColumns {
 		cells, known := []string{c.head}, false
 		for _, e := range list {

@@ -1,6 +1,7 @@
 package control
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -104,10 +105,14 @@ func list(w http.ResponseWriter, r *http.Request, b Backend) error {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/x-ndjson")
-	e := json.NewEncoder(w)
+	out := bufio.NewWriterSize(w, 64<<10) // an element at a time would be a chunk of HTTP for every few
+	e := json.NewEncoder(out)
 	begun := false
 	err = b.List(r.Context(), f, func(x Element) error { begun = true; return e.Encode(x) })
-	if err != nil && begun {
+	if err == nil {
+		return out.Flush()
+	}
+	if begun {
 		panic(http.ErrAbortHandler) // the client sees that the list has no end
 	}
 	return err

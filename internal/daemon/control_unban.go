@@ -95,18 +95,26 @@ func (o *operator) strangers(t ledger.Time, names []string, prefixes []netip.Pre
 	return inside, around, err
 }
 
+// liftBans lifts in portions: a million bans are seen one by one, and never held at once.
 func (o *operator) liftBans(t ledger.Time, prefixes []netip.Prefix, order control.Order, a *control.Answer) {
-	var lifted []ledger.Ended
+	count := 0
 	for _, p := range prefixes {
-		lifted = append(lifted, o.ledger.Unban(t, p, order.By, order.Forget)...)
-	}
-	for i, e := range lifted {
-		if i < announceRate {
-			o.enforcer.say.ended(e)
+		for more := true; more; {
+			lifted := o.ledger.Unban(t, p, order.By, order.Forget)
+			for _, e := range lifted {
+				if count++; count <= announceRate {
+					o.enforcer.say.ended(e)
+				}
+				if count <= control.MaxElements {
+					add(a, o.element(e.Ban))
+				} else {
+					a.Count++
+				}
+			}
+			more = len(lifted) > 0
 		}
-		add(a, o.element(e.Ban))
 	}
-	if more := len(lifted) - announceRate; more > 0 {
+	if more := count - announceRate; more > 0 {
 		o.log.Info(fmt.Sprintf("blacklist of %d more addresses ended", more), "by", order.By)
 	}
 }

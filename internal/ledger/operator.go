@@ -3,6 +3,7 @@ package ledger
 import (
 	"errors"
 	"fmt"
+	"math"
 	"net/netip"
 	"time"
 )
@@ -24,7 +25,7 @@ func (l *Ledger) Ban(now Time, p netip.Prefix, d time.Duration, reason, by strin
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	k := keyOf(p)
-	l.ended = append(l.ended, l.lift(now, Whitelist, k, by)...)
+	l.ended = append(l.ended, l.lift(now, Whitelist, k, by, math.MaxInt)...)
 	l.grant(now, Blacklist, k, d, reason, by)
 	return nil
 }
@@ -51,13 +52,14 @@ func (l *Ledger) grant(now Time, set Set, k key, d time.Duration, reason, by str
 	}
 }
 
-// Unban lifts every ban inside p, p itself too, and returns them. With forget the
-// strikes and the past bans inside p are forgotten, also where nothing is lifted.
+// Unban lifts the bans inside p, p itself too, some thousands at a call, and returns
+// them: who wants all lifted calls it until none is. With forget the strikes and the
+// past bans inside p are forgotten, also where nothing is lifted.
 func (l *Ledger) Unban(now Time, p netip.Prefix, by string, forget bool) []Ended {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	k := keyOf(plain(p))
-	lifted := l.lift(now, Blacklist, k, by)
+	lifted := l.lift(now, Blacklist, k, by, maxExpire)
 	if forget {
 		for _, q := range inside(l.strikes.addrs.index, k) {
 			l.strikes.forget(q)
@@ -74,14 +76,24 @@ func (l *Ledger) Unban(now Time, p netip.Prefix, by string, forget bool) []Ended
 func (l *Ledger) Unaccept(now Time, p netip.Prefix, by string) []Ended {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.lift(now, Whitelist, keyOf(plain(p)), by)
+	return l.lift(now, Whitelist, keyOf(plain(p)), by, math.MaxInt)
 }
 
-// lift ends what of the set lies inside k. What had ended by itself is not among it.
-func (l *Ledger) lift(now Time, set Set, k key, by string) []Ended {
-	var lifted []Ended
-	for _, q := range inside(l.sets[set].index, k) {
-		lifted = l.liftOne(now, set, q, by, lifted)
+// lift ends what of the set lies inside k, most at most. What had ended by itself is not
+// among it.
+func (l *Ledger) lift(now Time, set Set, k key, by string, most int) (lifted []Ended) {
+	if k.bits == 128 { // one address holds nothing but itself
+		return l.liftOne(now, set, k, by, nil)
+	}
+	for _, piece := range l.sets[set].slab.pieces {
+		for i := range piece {
+			if len(lifted) == most {
+				return lifted
+			}
+			if o := &piece[i]; o.origin != "" && k.contains(o.key) { // a free one has none
+				lifted = l.liftOne(now, set, o.key, by, lifted)
+			}
+		}
 	}
 	return lifted
 }
