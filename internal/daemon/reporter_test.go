@@ -2,13 +2,15 @@ package daemon
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
-	"net/netip"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
 	"syslog-blacklist/internal/control"
+	"syslog-blacklist/internal/lookuptest"
 	"syslog-blacklist/internal/mail"
 	"syslog-blacklist/internal/mailtest"
 	"syslog-blacklist/internal/report"
@@ -16,11 +18,16 @@ import (
 
 func TestABanIsReportedWhenTheOperatorSaysSo(t *testing.T) {
 	address, sessions := mailtest.Server{}.Start(t)
+	registry := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/rdap+json")
+		fmt.Fprint(w, lookuptest.Network("203.0.113.0", "203.0.113.255", "Example Net", "abuse@example.net"))
+	}))
+	t.Cleanup(registry.Close)
 	c := configuration(t, testRules)
+	c.Lookup.RDAP = lookuptest.Bootstrap(t, registry.URL)
 	c.Report = &report.Config{
 		Organisation: "Example", Contact: "abuse@example.org", Wait: time.Hour, Lines: 10,
-		Mail:  &mail.Relay{Server: address, TLS: "off", From: "abuse@example.org", To: []string{"admin@example.org"}},
-		Desks: []report.Desk{{Net: netip.MustParsePrefix("203.0.113.0/24"), To: []string{"abuse@example.net"}}},
+		Mail: &mail.Relay{Server: address, TLS: "off", From: "abuse@example.org", To: []string{"admin@example.org"}},
 	}
 	r := start(t, c)
 	r.send("long from 203.0.113.9")
@@ -30,6 +37,9 @@ func TestABanIsReportedWhenTheOperatorSaysSo(t *testing.T) {
 		reports, err = r.operator.Reports(t.Context())
 		return err == nil && len(reports) == 1
 	})
+	if x := reports[0]; x.Network != "203.0.113.0/24" || x.Holder != "Example Net" || x.Count != 1 || x.State != "open" {
+		t.Errorf("%+v", x)
+	}
 	if len(sessions) > 0 {
 		t.Error("a mail went out before anybody said so")
 	}

@@ -92,6 +92,7 @@ func Examine(f *Facts) []Finding {
 		r.hits(f)
 		r.lists(f)
 		r.notify(f)
+		r.reports(f)
 		r.lookups(f)
 	}
 	r.sets(f)

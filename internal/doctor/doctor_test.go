@@ -89,6 +89,10 @@ func TestEachTroubleIsToldWithWhatMendsIt(t *testing.T) {
 			"warning notify: chat was not told of 4 bans and troubles [journalctl -u syslog-blacklist | grep notify]"},
 		{"a target that was never reached", func(f *Facts) { f.Status.Notify[0].Sent = 0 },
 			"warning notify: chat could not be told so far, in 1 attempts [journalctl -u syslog-blacklist | grep notify]"},
+		{"a report that was given up", func(f *Facts) { f.Status.Reports = &control.Reported{Dropped: 2, Sent: 1} },
+			"warning reports: 2 reports were given up [syslog-blacklist report list   # and: report send ID]"},
+		{"incidents that a restart forgets", func(f *Facts) { f.Status.Reports = &control.Reported{StoreErrors: 1} },
+			"warning reports: 1 times an incident could not be written to disk [journalctl -u syslog-blacklist | grep report]"},
 		{"a resolver that is away", func(f *Facts) {
 			f.Status.Lookups = []control.Lookup{{Kind: "name", Questions: 7, Failed: 7}, {Kind: "contact", Questions: 7, Failed: 6}}
 		}, "warning lookup: none of 7 questions for a name was answered [look after the nameservers of /etc/resolv.conf]"},

@@ -165,6 +165,21 @@ func (r *report) notify(f *Facts) {
 	}
 }
 
+// reports tells which reports did not go out.
+func (r *report) reports(f *Facts) {
+	s := f.Status.Reports
+	if s == nil {
+		return
+	}
+	if s.Dropped > 0 {
+		r.add(Warning, "reports", fmt.Sprintf("%d reports were given up", s.Dropped), "syslog-blacklist report list   # and: report send ID")
+	}
+	if s.StoreErrors > 0 {
+		r.add(Warning, "reports", fmt.Sprintf("%d times an incident could not be written to disk", s.StoreErrors), "journalctl -u syslog-blacklist | grep report")
+	}
+	r.addf(Good, "reports", "%d incidents are open, %d reports went out", s.Open, s.Sent)
+}
+
 // lookups tells who does not answer, and which databases can't be read.
 func (r *report) lookups(f *Facts) {
 	mend := map[string]string{
