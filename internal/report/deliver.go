@@ -82,11 +82,11 @@ func (r *Reporter) sendByItself(ctx context.Context, id string, now time.Time) {
 func (r *Reporter) draft(ctx context.Context, ids []string, now time.Time) {
 	r.sending.Lock()
 	defer r.sending.Unlock()
-	ctx, cancel := context.WithTimeout(ctx, sendTime)
+	asking, cancel := context.WithTimeout(ctx, sendTime)
 	defer cancel()
 	var review review
 	for _, id := range ids {
-		r.catchUp(ctx, id)
+		r.catchUp(asking, id)
 		i := r.store.get(id)
 		if i == nil || i.State != Open { // it had to make room, or was sent by hand
 			continue
@@ -101,7 +101,12 @@ func (r *Reporter) draft(ctx context.Context, ids []string, now time.Time) {
 	if len(review.incidents) == 0 {
 		return
 	}
-	err := r.cfg.Mail.Send(ctx, review.message(&r.cfg, now))
+	mailing, end := context.WithTimeout(ctx, sendTime)
+	defer end()
+	err := r.cfg.Mail.Send(mailing, review.message(&r.cfg, now))
+	if err != nil && ctx.Err() != nil { // the daemon stops: the next one mails them
+		return
+	}
 	if err == nil {
 		r.mailed = now
 	}

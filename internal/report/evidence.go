@@ -122,7 +122,12 @@ func (e *evidence) add(key caseKey, s *Sighting) {
 func (c *suspicion) add(s *Sighting, lines int) {
 	n := uint64(max(s.Repeat, 1))
 	c.count += n
-	c.last = s.At
+	if s.At.Before(c.first) { // a relay delivers its backlog
+		c.first = s.At
+	}
+	if s.At.After(c.last) {
+		c.last = s.At
+	}
 	i := slices.IndexFunc(c.sources, func(x Source) bool { return x.Address == s.Addr })
 	switch {
 	case i >= 0:
@@ -160,6 +165,5 @@ func (e *evidence) take(key caseKey) *suspicion {
 		return nil
 	}
 	delete(e.cases, key)
-	c := e.stalest.Remove(at).(*suspicion)
-	return c
+	return e.stalest.Remove(at).(*suspicion)
 }

@@ -71,7 +71,12 @@ type Line struct {
 }
 
 func (s *Source) seen(at time.Time, n uint64, port uint16) {
-	s.Last = at
+	if at.Before(s.First) {
+		s.First = at
+	}
+	if at.After(s.Last) {
+		s.Last = at
+	}
 	s.Count += n
 	if port != 0 && len(s.Ports) < maxPorts && !slices.Contains(s.Ports, port) {
 		s.Ports = append(s.Ports, port)

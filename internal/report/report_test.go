@@ -224,3 +224,35 @@ func TestTheNetworkIsTheRegistrysOrTheDatabasesOrTheBans(t *testing.T) {
 		}
 	}
 }
+
+func TestManyReceiversLoseNothingWhenItStops(t *testing.T) {
+	b := newBench(t, config())
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error)
+	go func() { done <- b.Run(ctx) }()
+	const receivers, lines = 8, 100
+	var g sync.WaitGroup
+	for n := range receivers {
+		g.Go(func() {
+			m := b.rules.Matcher()
+			defer b.rules.Release(m)
+			line := fmt.Appendf(nil, "sshd[1]: Failed password for x from 203.0.113.%d port 1 ssh2", n)
+			var h rules.Hit
+			if !m.Match(line, false, &h) {
+				t.Error("no match")
+				return
+			}
+			for k := range lines {
+				b.Sight(&Sighting{At: noon, Hit: &h, Addr: h.Addr, Line: line, Banned: k == lines-1})
+			}
+		})
+	}
+	g.Wait()
+	stop()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	if all := b.List(); len(all) != 1 || all[0].Count != receivers*lines || len(all[0].Sources) != receivers {
+		t.Errorf("%+v", all)
+	}
+}
