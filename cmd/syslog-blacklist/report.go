@@ -125,7 +125,7 @@ text, and what is attached. --raw prints the bytes that would go over the wire.`
 }
 
 func printReport(w io.Writer, r *control.Report) {
-	fmt.Fprintf(w, "report %s: %s from %s, %s\n", r.ID, printable(r.Kind), r.Network, r.State)
+	fmt.Fprintf(w, "report %s: %s from %s, %s\nof entries: %s (told nobody)\n", r.ID, printable(r.Kind), r.Network, r.State, printable(strings.Join(r.Entries, ", ")))
 	if r.Fault != "" {
 		fmt.Fprintf(w, "warning: %s\n", printable(r.Fault))
 	}

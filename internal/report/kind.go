@@ -23,7 +23,7 @@ var (
 	}
 	services = []meaning{
 		{"ssh", []string{"ssh", "sshd", "dropbear"}},
-		{"ftp", []string{"ftp", "ftpd", "vsftpd", "proftpd", "wu"}},
+		{"ftp", []string{"ftp", "ftpd", "vsftpd", "proftpd"}},
 		{"web", []string{"http", "https", "web", "apache", "nginx", "caddy", "lighttpd", "haproxy", "traefik", "suhosin", "wordpress", "php"}},
 		{"mail", []string{"mail", "smtp", "imap", "pop3", "pop", "postfix", "dovecot", "exim", "sendmail", "courier", "cyrus", "sasl", "opensmtpd"}},
 		{"sip", []string{"sip", "voip", "asterisk"}},
