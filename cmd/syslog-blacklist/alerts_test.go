@@ -103,7 +103,15 @@ type served string
 // makes a series appear.
 func serveMetrics(t *testing.T) served {
 	t.Helper()
-	args := shippedRules(t, "trust: [{net: 127.0.0.1, name: relay}]\nnotify: [{name: pager, command: [/bin/true]}]\nlookup: {databases: [/none.mmdb]}\n")
+	args := shippedRules(t, `
+trust:  [{net: 127.0.0.1, name: relay}]
+notify: [{name: pager, command: [/bin/true]}]
+lookup: {databases: [/none.mmdb]}
+report:
+  organisation: Example
+  contact: abuse@example.org
+  mail: {server: "127.0.0.1:2525", tls: "off", from: abuse@example.org, to: [admin@example.org]}
+`)
 	args[len(args)-1] = file(t, "rules.conf", "always "+file(t, "list", "192.0.2.66\n")+"\nuse all\n")
 	daemon := launch(t, program(t, "syslog-blacklist"), args...)
 	daemon.says("bans in force")

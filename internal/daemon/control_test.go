@@ -31,6 +31,9 @@ func TestAnOrderThatTheKernelRefusesIsNotCalledDone(t *testing.T) {
 	c := configuration(t, testRules)
 	c.Control.Socket = filepath.Join(t.TempDir(), "control.sock")
 	r := start(t, c)
+	r.until("the first comparison, which would make the set again, is over", func() bool {
+		return strings.Contains(r.log.String(), noRule("blacklist6"))
+	})
 	kerneltest.Run(t, "ipset", "destroy", "blacklist")
 	client := control.NewClient(c.Control.Socket)
 	answer, err := client.Do(t.Context(), control.Order{
