@@ -6,6 +6,7 @@ import (
 	"syslog-blacklist/internal/command"
 	"syslog-blacklist/internal/config"
 	"syslog-blacklist/internal/daemon"
+	"syslog-blacklist/internal/metrics"
 )
 
 // plumbing are the flags that choose files; every command that needs the
@@ -57,7 +58,7 @@ default rules. SIGHUP reloads the rules; a faulty file changes nothing.`,
 				cfg.Listen = listen
 			}
 			cfg.DryRun = cfg.DryRun || dryRun
-			d, err := daemon.Open(cmd.Context(), cfg, command.Version(), log)
+			d, err := daemon.Open(cmd.Context(), cfg, metrics.Build{Version: command.Version(), Revision: command.Revision()}, log)
 			if err != nil {
 				return err
 			}

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -44,6 +43,7 @@ func (p Program) Run() int {
 	p.Root.PersistentPreRun = func(*cobra.Command, []string) { started = true }
 	p.Root.SilenceErrors, p.Root.SilenceUsage = true, true
 	p.Root.Version = Version()
+	p.Root.SetVersionTemplate("{{.Name}} version {{.Version}}\n" + built() + "\n")
 	p.Root.AddCommand(p.manual())
 	err := p.Root.ExecuteContext(ctx)
 	if err == nil {
@@ -68,18 +68,4 @@ func (p Program) usage() string {
 		return p.Root.Name() + " --help lists the commands, and COMMAND --help its flags"
 	}
 	return p.Root.Name() + " --help lists the flags"
-}
-
-// version is set by the linker; otherwise the module's own is told.
-var version string
-
-// Version returns the version of the program that runs.
-func Version() string {
-	if version != "" {
-		return version
-	}
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		return info.Main.Version
-	}
-	return "unknown"
 }

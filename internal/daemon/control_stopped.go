@@ -32,7 +32,7 @@ func UnbanStopped(ctx context.Context, cfg *config.Config, order control.Order) 
 	d.operator = &operator{Daemon: d}
 	d.lookup = lookup.New(lookup.Config{}, d.log) // nobody is there to ask
 	d.ledger = newLedger(cfg, d.spared)
-	d.metrics = metrics.New("", d.snapshot)
+	d.metrics = metrics.New(metrics.Build{}, d.snapshot)
 	disk, err := openStopped(d.ledger, cfg.State)
 	if err != nil {
 		return a, err

@@ -71,7 +71,7 @@ type Daemon struct {
 
 // Open prepares everything that can fail: the rules, the listeners, the web
 // address, and last the kernel's sets, so that a mistake changes nothing there.
-func Open(ctx context.Context, cfg *config.Config, version string, log *slog.Logger) (*Daemon, error) {
+func Open(ctx context.Context, cfg *config.Config, build metrics.Build, log *slog.Logger) (*Daemon, error) {
 	set, faults := LoadRules(cfg)
 	if set == nil {
 		return nil, faultsError(cfg.Rules, faults)
@@ -89,9 +89,9 @@ func Open(ctx context.Context, cfg *config.Config, version string, log *slog.Log
 	}
 	d.names = newNames(cfg.State, log)
 	d.lookup = lookup.New(cfg.Lookup, log)
-	d.operator = &operator{Daemon: d, version: version, started: time.Now()}
+	d.operator = &operator{Daemon: d, version: build.Version, started: time.Now()}
 	d.ledger = newLedger(cfg, d.spared)
-	d.metrics = metrics.New(version, d.snapshot)
+	d.metrics = metrics.New(build, d.snapshot)
 	d.follow()
 	if err := d.listen(); err != nil {
 		return nil, err

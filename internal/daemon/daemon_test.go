@@ -15,6 +15,7 @@ import (
 
 	"syslog-blacklist/internal/config"
 	"syslog-blacklist/internal/kerneltest"
+	"syslog-blacklist/internal/metrics"
 )
 
 func TestMain(m *testing.M) { kerneltest.Main(m) }
@@ -96,7 +97,7 @@ func start(t *testing.T, c *config.Config) *running {
 	ctx, stop := context.WithCancel(context.Background())
 	r.stop = stop
 	var err error
-	if r.Daemon, err = Open(ctx, c, "test", slog.New(slog.NewTextHandler(r.log, nil))); err != nil {
+	if r.Daemon, err = Open(ctx, c, metrics.Build{Version: "test"}, slog.New(slog.NewTextHandler(r.log, nil))); err != nil {
 		t.Fatal(err)
 	}
 	go func() { r.done <- r.Run(ctx) }()

@@ -10,6 +10,7 @@ import (
 
 	"syslog-blacklist/internal/kerneltest"
 	"syslog-blacklist/internal/ledger"
+	"syslog-blacklist/internal/metrics"
 )
 
 func TestAfterARebootEveryBanIsBackWithItsRemainingTime(t *testing.T) {
@@ -78,7 +79,7 @@ func TestADiskThatFailsIsAnAlarmAndStopsNothing(t *testing.T) {
 func TestTwoDaemonsDoNotShareAState(t *testing.T) {
 	c := configuration(t, testRules)
 	start(t, c)
-	_, err := Open(t.Context(), c, "test", slog.New(slog.DiscardHandler))
+	_, err := Open(t.Context(), c, metrics.Build{Version: "test"}, slog.New(slog.DiscardHandler))
 	if !errors.Is(err, ledger.ErrLocked) {
 		t.Errorf("Open = %v, want ErrLocked", err)
 	}

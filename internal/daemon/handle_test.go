@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"testing"
 
+	"syslog-blacklist/internal/metrics"
 	"syslog-blacklist/internal/syslog"
 	"syslog-blacklist/receiver"
 )
@@ -26,7 +27,7 @@ func opened(t testing.TB, rules string) *Daemon {
 	t.Helper()
 	c := configurationFor(t, rules)
 	c.DryRun, c.Web = true, ""
-	d, err := Open(t.Context(), c, "test", slog.New(slog.DiscardHandler))
+	d, err := Open(t.Context(), c, metrics.Build{Version: "test"}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

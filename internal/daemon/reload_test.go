@@ -14,6 +14,7 @@ import (
 	"syslog-blacklist/internal/config"
 	"syslog-blacklist/internal/control"
 	"syslog-blacklist/internal/kerneltest"
+	"syslog-blacklist/internal/metrics"
 )
 
 func trusted(prefix string) config.Trust {
@@ -149,7 +150,7 @@ func TestASetThatWillNotDoIsOneClearError(t *testing.T) {
 	c := configuration(t, testRules)
 	kerneltest.Run(t, "ipset", "create", "blacklist", "hash:ip,port", "timeout", "0")
 	before := kerneltest.Run(t, "ipset", "save")
-	_, err := Open(t.Context(), c, "test", slog.New(slog.DiscardHandler))
+	_, err := Open(t.Context(), c, metrics.Build{Version: "test"}, slog.New(slog.DiscardHandler))
 	want := "set blacklist has type hash:ip,port, and hash:net (family inet) is wanted: rename it, or name another under sets: in the configuration (set cannot be used)"
 	if err == nil || err.Error() != want {
 		t.Errorf("Open = %v, want %s", err, want)
@@ -193,7 +194,7 @@ func TestWithoutPrivilegeTheCapabilityIsNamed(t *testing.T) {
 	}
 	c := config.Default()
 	c.Listen, c.Web, c.Rules, c.RulesSet = []string{"udp://127.0.0.1:0"}, "", os.Getenv("UNPRIVILEGED"), true
-	_, err := Open(t.Context(), c, "test", slog.New(slog.DiscardHandler))
+	_, err := Open(t.Context(), c, metrics.Build{Version: "test"}, slog.New(slog.DiscardHandler))
 	if err == nil || !strings.Contains(err.Error(), "CAP_NET_ADMIN") {
 		t.Errorf("Open = %v, want the capability named", err)
 	}

@@ -4,6 +4,7 @@
 package metrics
 
 import (
+	"runtime"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -109,9 +110,14 @@ type Metrics struct {
 	registry   *prometheus.Registry
 }
 
+// Build is what the program that runs was built from. Revision may be empty.
+type Build struct {
+	Version, Revision string
+}
+
 // New returns the metrics of one daemon in a registry of their own. snapshot is
 // called at each scrape, possibly by several goroutines at once.
-func New(version string, snapshot func() Snapshot) *Metrics {
+func New(b Build, snapshot func() Snapshot) *Metrics {
 	m := &Metrics{
 		BanLatency: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name:    BanLatency,
@@ -121,8 +127,8 @@ func New(version string, snapshot func() Snapshot) *Metrics {
 		registry: prometheus.NewRegistry(),
 	}
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
-		Name: BuildInfo, Help: "Always 1; the label says which version runs.",
-		ConstLabels: prometheus.Labels{"version": version},
+		Name: BuildInfo, Help: "Always 1; the labels say what runs.",
+		ConstLabels: prometheus.Labels{"version": b.Version, "revision": b.Revision, "goversion": runtime.Version()},
 	})
 	build.Set(1)
 	m.registry.MustRegister(m.BanLatency, build, collector{snapshot})

@@ -1,6 +1,7 @@
 package metrics_test
 
 import (
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -31,8 +32,11 @@ func full() metrics.Snapshot {
 }
 
 func TestASnapshotBecomesTheseSeries(t *testing.T) {
-	m := metrics.New("v1", full)
+	m := metrics.New(metrics.Build{Version: "v1", Revision: "abc"}, full)
 	want := `
+# HELP syslog_blacklist_build_info Always 1; the labels say what runs.
+# TYPE syslog_blacklist_build_info gauge
+syslog_blacklist_build_info{goversion="` + runtime.Version() + `",revision="abc",version="v1"} 1
 # HELP syslog_blacklist_entry_last_hit_timestamp_seconds When an entry last recognised a message.
 # TYPE syslog_blacklist_entry_last_hit_timestamp_seconds gauge
 syslog_blacklist_entry_last_hit_timestamp_seconds{entry="failed ssh user"} 1.7000000005e+09
@@ -112,7 +116,7 @@ syslog_blacklist_source_trouble{source="udp://127.0.0.1:5514"} 1
 # TYPE syslog_blacklist_spared_total counter
 syslog_blacklist_spared_total{entry="failed ssh user",reason="own"} 1
 `
-	err := testutil.GatherAndCompare(m.Registry(), strings.NewReader(want), metrics.EntryLastHit, metrics.FirewallRule,
+	err := testutil.GatherAndCompare(m.Registry(), strings.NewReader(want), metrics.BuildInfo, metrics.EntryLastHit, metrics.FirewallRule,
 		metrics.MessagesDropped, metrics.SenderLast, metrics.SetPackets, metrics.Spared,
 		metrics.NotifySent, metrics.NotifyFailed, metrics.NotifyDropped,
 		metrics.LookupQuestions, metrics.LookupFailed, metrics.LookupDropped, metrics.LookupEvicted, metrics.DatabaseBuilt, metrics.DatabaseOK,
@@ -123,14 +127,14 @@ syslog_blacklist_spared_total{entry="failed ssh user",reason="own"} 1
 }
 
 func TestPrometheusHasNothingToSayAgainstTheNames(t *testing.T) {
-	problems, err := testutil.GatherAndLint(metrics.New("v1", full).Registry())
+	problems, err := testutil.GatherAndLint(metrics.New(metrics.Build{Version: "v1", Revision: "abc"}, full).Registry())
 	if err != nil || len(problems) > 0 {
 		t.Errorf("lint: %v %v", problems, err)
 	}
 }
 
 func TestTwoDaemonsInOneProcessDoNotShareCounters(t *testing.T) {
-	a, b := metrics.New("v1", full), metrics.New("v1", full)
+	a, b := metrics.New(metrics.Build{Version: "v1", Revision: "abc"}, full), metrics.New(metrics.Build{Version: "v1", Revision: "abc"}, full)
 	a.BanLatency.Observe(1)
 	for m, want := range map[*metrics.Metrics]uint64{a: 1, b: 0} {
 		families, err := m.Registry().Gather()
