@@ -115,7 +115,7 @@ func (o *operator) ledgerSet(set string) (ledger.Set, bool) {
 func (f *fixed) wants(set string, p netip.Prefix) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	_, ok := f.want[set][p]
+	_, ok := f.want[set].find(p)
 	return ok
 }
 

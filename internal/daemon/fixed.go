@@ -4,8 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 
@@ -21,9 +21,6 @@ const (
 )
 
 func isSpared(comment string) bool { return strings.HasPrefix(comment, sparedComment) }
-
-// elements are prefixes with their comments.
-type elements map[netip.Prefix]string
 
 // fixed keeps the elements that stand for ever: the spared in the whitelist, the
 // rules' always in the blackout list.
@@ -41,14 +38,14 @@ func newFixed() *fixed {
 
 // Want makes the spared and always the elements to keep.
 func (f *fixed) Want(names *sets, spared []spare.Entry, always []netip.Prefix) {
-	want := map[string]elements{}
+	all := map[string][]element{}
 	for _, name := range []string{names.Whitelist, names.Blackout} {
-		want[name], want[v6(name)] = elements{}, elements{}
+		all[name], all[v6(name)] = nil, nil
 	}
-	want[names.Blackout] = make(elements, len(always)) // a million in lists, and most are IPv4
+	all[names.Blackout] = make([]element, 0, len(always)) // a million in lists, and most are IPv4
 	add := func(name string, p netip.Prefix, comment string) {
 		if set := family(name, p); names.takes(set, p) {
-			want[set][p] = comment
+			all[set] = append(all[set], element{p, comment})
 		}
 	}
 	for _, e := range spared {
@@ -56,6 +53,10 @@ func (f *fixed) Want(names *sets, spared []spare.Entry, always []netip.Prefix) {
 	}
 	for _, p := range always {
 		add(names.Blackout, p, alwaysComment)
+	}
+	want := map[string]elements{}
+	for set, gathered := range all {
+		want[set] = arrange(gathered)
 	}
 	f.mu.Lock()
 	f.want = want
@@ -105,27 +106,9 @@ func (f *fixed) write(k kernel, names *sets, log *slog.Logger) error {
 			f.have[set] = want // neither is changed, only replaced
 			continue
 		}
-		f.have[set] = maps.Clone(want)
-		for _, e := range add[n:] {
-			delete(f.have[set], e.Prefix)
-		}
+		f.have[set] = want.without(add[n:])
 	}
 	return errors.Join(faults...)
-}
-
-func difference(have, want elements) (add []ipset.Element, remove []netip.Prefix) {
-	add = make([]ipset.Element, 0, max(len(want)-len(have), 0))
-	for p, comment := range want {
-		if have[p] != comment {
-			add = append(add, ipset.Element{Prefix: p, Comment: comment})
-		}
-	}
-	for p := range have {
-		if _, ok := want[p]; !ok {
-			remove = append(remove, p)
-		}
-	}
-	return add, remove
 }
 
 // check reads what the kernel holds of the fixed elements, and asks for a write
@@ -134,22 +117,22 @@ func (f *fixed) check(k kernel) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for set, want := range f.want {
-		have := elements{}
+		have := make([]element, 0, len(want))
 		err := k.List(set, func(e ipset.Element) bool {
-			comment, wanted := want[e.Prefix]
+			w, wanted := want.find(e.Prefix)
 			switch {
 			case wanted && e.Timeout == 0: // as it should be, whoever wrote it
-				have[e.Prefix] = comment
+				have = append(have, w)
 			case isSpared(e.Comment) || e.Comment == alwaysComment:
-				have[e.Prefix] = e.Comment
+				have = append(have, element{e.Prefix, e.Comment})
 			}
 			return true
 		})
 		if err != nil {
 			return fmt.Errorf("compare fixed elements: %w", err)
 		}
-		f.have[set] = have
-		if !maps.Equal(have, want) {
+		f.have[set] = arrange(have)
+		if !slices.Equal(f.have[set], want) {
 			f.signal()
 		}
 	}

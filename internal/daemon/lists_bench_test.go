@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"testing"
 
+	"syslog-blacklist/internal/blocklist"
 	"syslog-blacklist/internal/config"
 	"syslog-blacklist/internal/kerneltest"
 	"syslog-blacklist/ipset"
@@ -18,6 +19,7 @@ func BenchmarkBlackoutOfAMillion(b *testing.B) {
 	for i := range 1_000_000 {
 		million = append(million, netip.PrefixFrom(netip.AddrFrom4([4]byte{byte(1 + i%200), byte(i >> 16), byte(i >> 8), byte(i)}), 32))
 	}
+	million = blocklist.Minimal(million) // as a Reader returns them
 	k, err := ipset.Dial()
 	if err != nil {
 		b.Fatal(err)
