@@ -33,13 +33,9 @@ func arrange(all []element) elements {
 	return out
 }
 
-// find returns the element of p.
-func (all elements) find(p netip.Prefix) (element, bool) {
-	i, ok := slices.BinarySearchFunc(all, p, byPrefix)
-	if !ok {
-		return element{}, false
-	}
-	return all[i], true
+// find returns where the element of p is.
+func (all elements) find(p netip.Prefix) (i int, ok bool) {
+	return slices.BinarySearchFunc(all, p, byPrefix)
 }
 
 // without returns those whose prefix is in none of the others, which are sorted too.

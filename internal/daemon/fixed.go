@@ -117,24 +117,32 @@ func (f *fixed) check(k kernel) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for set, want := range f.want {
-		have := make([]element, 0, len(want))
+		there := make([]bool, len(want))
+		var others []element
 		err := k.List(set, func(e ipset.Element) bool {
-			w, wanted := want.find(e.Prefix)
+			i, wanted := want.find(e.Prefix)
 			switch {
 			case wanted && e.Timeout == 0: // as it should be, whoever wrote it
-				have = append(have, w)
+				there[i] = true
 			case isSpared(e.Comment) || e.Comment == alwaysComment:
-				have = append(have, element{e.Prefix, e.Comment})
+				others = append(others, element{e.Prefix, e.Comment})
 			}
 			return true
 		})
 		if err != nil {
 			return fmt.Errorf("compare fixed elements: %w", err)
 		}
-		f.have[set] = arrange(have)
-		if !slices.Equal(f.have[set], want) {
-			f.signal()
+		if len(others) == 0 && !slices.Contains(there, false) {
+			f.have[set] = want // a million are not copied, and not sorted
+			continue
 		}
+		for i, e := range want {
+			if there[i] {
+				others = append(others, e)
+			}
+		}
+		f.have[set] = arrange(others)
+		f.signal()
 	}
 	return nil
 }
