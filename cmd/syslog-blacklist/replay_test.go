@@ -15,10 +15,13 @@ import (
 )
 
 // TestReplayScripts runs the commands that look at lines and ask no daemon.
-func TestReplayScripts(t *testing.T) {
+func TestReplayScripts(t *testing.T) { offline(t, "testdata/replay") }
+
+// offline runs the scripts of a directory, which need neither daemon nor kernel.
+func offline(t *testing.T, dir string) {
 	path := filepath.Dir(program(t, "syslog-blacklist"))
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata/replay", UpdateScripts: os.Getenv("UPD") != "",
+		Dir: dir,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("PATH", path+":"+os.Getenv("PATH"))
 			e.Setenv("TZ", "UTC")
