@@ -93,10 +93,12 @@ func (d *datagrams) read(wait bool) (int, error) {
 	return d.n, nil
 }
 
-// recvmmsg reads what is there. It reports false, so that the runtime waits, when nothing is.
+// recvmmsg reads what is there. It reports false, so that the runtime waits, when nothing is. The call never waits, but takes longer
+// than the 20 µs after which the runtime would give our processor to another thread, and for milliseconds wake up to see whether
+// it must do so again: hence raw.
 func (d *datagrams) recvmmsg(fd uintptr) bool {
 	for {
-		n, _, errno := unix.Syscall6(unix.SYS_RECVMMSG, fd, uintptr(unsafe.Pointer(&d.headers)), batchSize,
+		n, _, errno := unix.RawSyscall6(unix.SYS_RECVMMSG, fd, uintptr(unsafe.Pointer(&d.headers)), batchSize,
 			unix.MSG_DONTWAIT|unix.MSG_CMSG_CLOEXEC, 0, 0)
 		switch errno {
 		case unix.EINTR:
