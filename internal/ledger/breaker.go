@@ -36,8 +36,7 @@ func (b *breaker) take(now Time, name bucketName) bool {
 		*full = now.Boot
 	}
 	if b.buckets.len() > maxBuckets {
-		stale, _ := b.buckets.stalest()
-		b.buckets.remove(stale)
+		b.buckets.remove(b.buckets.oldest)
 	}
 	if *full+b.interval > now.Boot+b.depth {
 		return false

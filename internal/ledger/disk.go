@@ -237,7 +237,7 @@ func (d *Disk) read(now Time) error {
 // many there are, and why they end there when that is not the file's end.
 func (d *Disk) replay(f *os.File, now Time) (good, records int64, damage error) {
 	base := now.Wall.UnixMilli()
-	saved, most := survey(f)
+	saved := lastSaved(f)
 	if base < saved {
 		base, d.found.ClockBehind = saved, true
 	}
@@ -246,7 +246,6 @@ func (d *Disk) replay(f *os.File, now Time) (good, records int64, damage error) 
 	}
 	l, names := d.l, names{}
 	l.mu.Lock()
-	l.sets[Blacklist].expect(most)
 	good, damage = readRecords(f, func(content []byte) error {
 		if s, ok := decodeSaved(content, names); ok {
 			l.restore(now, base, &s)
@@ -263,18 +262,16 @@ func (d *Disk) replay(f *os.File, now Time) (good, records int64, damage error) 
 	return good, records, damage
 }
 
-// survey returns when the file was last written, by the clock of then, and how many
-// prefixes it holds at most. What is bad is found by the reading that follows.
-func survey(f *os.File) (ms int64, prefixes int) {
+// lastSaved returns when the file was last written, by the clock of then. What is bad
+// is found by the reading that follows.
+func lastSaved(f *os.File) (ms int64) {
 	readRecords(f, func(content []byte) error {
 		if at, ok := decodeClock(content); ok {
 			ms = at
-		} else {
-			prefixes++
 		}
 		return nil
 	})
-	return ms, prefixes
+	return ms
 }
 
 // putAside keeps a file that is damaged or cannot be read under another name. If it

@@ -51,8 +51,7 @@ func (h *history) add(k key, p past) {
 		h.group(r)
 	}
 	for h.bans.len() > h.max && h.prefixes.len() > 1 {
-		stale, _ := h.prefixes.stalest()
-		h.forgotten += uint64(h.forget(stale))
+		h.forgotten += uint64(h.drop(h.prefixes.oldest))
 	}
 }
 
@@ -98,29 +97,32 @@ func (h *history) count(k key, now tick, within time.Duration) int {
 	return n
 }
 
-// forget drops the past of k and returns how many bans there were.
-func (h *history) forget(k key) (dropped int) {
-	r := h.prefixes.get(k)
-	if r == nil {
-		return 0
+// forget drops the past of k.
+func (h *history) forget(k key) {
+	if i := h.prefixes.find(k); i != none {
+		h.drop(i)
 	}
-	for i := r.latest; i != none; {
+}
+
+// drop forgets the prefix with that number and returns how many bans there were.
+func (h *history) drop(prefix int32) (dropped int) {
+	for i := h.prefixes.at(prefix).latest; i != none; {
 		older := h.bans.at(i).older
 		h.bans.release(i)
 		i = older
 		dropped++
 	}
-	h.prefixes.remove(k)
+	h.prefixes.remove(prefix)
 	return dropped
 }
 
 // prune drops those whose last ban ended before since, at most limit.
 func (h *history) prune(since tick, limit int) {
 	for ; h.prefixes.len() > 0 && limit > 0; limit-- {
-		k, last := h.prefixes.stalest()
+		i, last := h.prefixes.stalest()
 		if last >= since {
 			return
 		}
-		h.forget(k)
+		h.drop(i)
 	}
 }

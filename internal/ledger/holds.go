@@ -44,7 +44,7 @@ func (h *hold) remaining(now Time) time.Duration {
 // Holds are the elements of one set, found by prefix, by address and by the second
 // in which they end.
 type holds struct {
-	index   map[key]int32
+	index   index
 	slab    slab[hold]
 	lengths [129]int // how many there are of each prefix length
 	ending  map[int64]int32
@@ -52,17 +52,13 @@ type holds struct {
 }
 
 func newHolds() holds {
-	return holds{index: map[key]int32{}, ending: map[int64]int32{}}
+	return holds{index: newIndex(), ending: map[int64]int32{}}
 }
-
-// expect makes room for n holds at once: a map that grows to a million is copied twenty
-// times. Nothing may be held yet.
-func (h *holds) expect(n int) { h.index = make(map[key]int32, n) }
 
 // get returns the hold of exactly k, or nil.
 func (h *holds) get(k key) *hold {
-	i, ok := h.index[k]
-	if !ok {
+	i := h.index.find(hashOf(&h.index, k), func(i int32) bool { return h.slab.at(i).key == k })
+	if i == none {
 		return nil
 	}
 	return h.slab.at(i)
@@ -87,7 +83,7 @@ func (h *holds) covering(now Time, k key) *hold {
 // add makes room for k, which must not be there.
 func (h *holds) add(k key) *hold {
 	i := h.slab.add()
-	h.index[k] = i
+	h.index.add(hashOf(&h.index, k), i)
 	h.lengths[k.bits]++
 	o := h.slab.at(i)
 	o.key, o.number, o.until = k, i, never
@@ -134,7 +130,7 @@ func (h *holds) unlink(o *hold) {
 // remove forgets o, which must be there.
 func (h *holds) remove(o *hold) {
 	h.unlink(o)
-	delete(h.index, o.key)
+	h.index.remove(hashOf(&h.index, o.key), o.number)
 	h.lengths[o.key.bits]--
 	h.slab.release(o.number)
 }
@@ -162,7 +158,7 @@ func (h *holds) skip() {
 	h.swept = max(h.swept, first)
 }
 
-func (h *holds) len() int { return len(h.index) }
+func (h *holds) len() int { return h.slab.len() }
 
 // endSecond is the second at whose beginning a hold until then is over.
 func endSecond(until time.Duration) int64 {

@@ -11,8 +11,8 @@ type lists struct {
 
 // at returns the list i. It is good until i is released.
 func (l *lists) at(i int32) []tick {
-	from := int(i) % pieceLength * l.width
-	return l.pieces[i/pieceLength][from : from+l.width : from+l.width]
+	from := int(uint32(i)%pieceLength) * l.width
+	return l.pieces[uint32(i)/pieceLength][from : from+l.width : from+l.width]
 }
 
 // add returns the number of a list. What it holds is left from its last use.

@@ -102,16 +102,13 @@ func tooLate(age time.Duration, need int, window, d time.Duration) bool {
 // reached what it needs. One who is accepted is counted apart from its prefix.
 func (l *Ledger) strike(o *offence, verdict, need int, window time.Duration) *counter {
 	e := o.Hit.Entry
-	s := strike{
-		name: counterName{entry: e.Name, verdict: verdict, different: e.Verdicts[verdict].Different},
-		at:   tickOf(o.now.Boot - o.age), times: max(1, o.Repeat),
-	}
-	if s.name.different != "" {
-		value, ok := o.detail(s.name.different)
+	s := strike{id: l.strikes.idsOf(e)[verdict], at: tickOf(o.now.Boot - o.age), times: max(1, o.Repeat)}
+	if group := e.Verdicts[verdict].Different; group != "" {
+		value, ok := o.detail(group)
 		if !ok {
 			return nil
 		}
-		s.value = uint32(maphash.Bytes(l.sessions.seed, value))
+		s.different, s.value = true, uint32(maphash.Bytes(l.sessions.seed, value))
 	}
 	on := o.unit
 	if o.accepted != nil {

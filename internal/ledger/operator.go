@@ -61,12 +61,12 @@ func (l *Ledger) Unban(now Time, p netip.Prefix, by string, forget bool) []Ended
 	k := keyOf(plain(p))
 	lifted := l.lift(now, Blacklist, k, by, maxExpire)
 	if forget {
-		for _, q := range inside(l.strikes.addrs.index, k) {
-			l.strikes.forget(q)
+		for _, i := range inside(&l.strikes.addrs, k) {
+			l.strikes.drop(i)
 		}
-		for _, q := range inside(l.history.prefixes.index, k) {
-			l.history.forget(q)
-			l.touched(q)
+		for _, i := range inside(&l.history.prefixes, k) {
+			l.touched(l.history.prefixes.nodes.at(i).key)
+			l.history.drop(i)
 		}
 	}
 	return lifted
@@ -108,18 +108,17 @@ func (l *Ledger) liftOne(now Time, set Set, k key, by string, dst []Ended) []End
 	return append(dst, l.release(now, set, o, by))
 }
 
-// inside returns the keys of m that lie in k.
-func inside(m map[key]int32, k key) []key {
+// inside returns the numbers of r's keys that lie in k.
+func inside[V any](r *recent[key, V], k key) (in []int32) {
 	if k.bits == 128 { // one address holds nothing but itself
-		if _, ok := m[k]; ok {
-			return []key{k}
+		if i := r.find(k); i != none {
+			in = append(in, i)
 		}
-		return nil
+		return in
 	}
-	var in []key
-	for q := range m {
-		if k.contains(q) {
-			in = append(in, q)
+	for i := r.oldest; i != none; i = r.nodes.at(i).newer {
+		if k.contains(r.nodes.at(i).key) {
+			in = append(in, i)
 		}
 	}
 	return in

@@ -120,13 +120,8 @@ func (l *Ledger) Strikes(now Time, addr netip.Addr) []Strikes {
 }
 
 func (l *Ledger) counters(now Time, k key) []Strikes {
-	head := l.strikes.addrs.get(k)
-	if head == nil {
-		return nil
-	}
 	var all []Strikes
-	for i := *head; i != none; i = l.strikes.counters.at(i).next {
-		c := l.strikes.counters.at(i)
+	for c := l.strikes.addrs.get(k); c != nil; c = l.strikes.next(c) {
 		if c.n == 0 {
 			continue
 		}

@@ -3,7 +3,7 @@ package ledger
 // A recent is a map that knows which of its keys was touched longest ago, so that
 // what is bounded can give up the stalest.
 type recent[K comparable, V any] struct {
-	index          map[K]int32
+	index          index
 	nodes          slab[node[K, V]]
 	newest, oldest int32 // ends of the list, or none
 }
@@ -19,46 +19,64 @@ type node[K comparable, V any] struct {
 const none int32 = -1
 
 func newRecent[K comparable, V any]() recent[K, V] {
-	return recent[K, V]{index: map[K]int32{}, newest: none, oldest: none}
+	return recent[K, V]{index: newIndex(), newest: none, oldest: none}
 }
+
+// find returns k's number, or none.
+func (r *recent[K, V]) find(k K) int32 { return r.under(hashOf(&r.index, k), k) }
+
+func (r *recent[K, V]) under(hash uint32, k K) int32 {
+	return r.index.find(hash, func(i int32) bool { return r.nodes.at(i).key == k })
+}
+
+// at returns the value with that number.
+func (r *recent[K, V]) at(i int32) *V { return &r.nodes.at(i).value }
 
 // get returns k's value, or nil.
 func (r *recent[K, V]) get(k K) *V {
-	i, ok := r.index[k]
-	if !ok {
+	i := r.find(k)
+	if i == none {
 		return nil
 	}
-	return &r.nodes.at(i).value
+	return r.at(i)
 }
 
 // touch makes k the newest at the moment now, and returns its value and whether
 // the value is a fresh zero one.
 func (r *recent[K, V]) touch(k K, now tick) (value *V, fresh bool) {
-	i, ok := r.index[k]
-	if ok {
-		r.unlink(i)
-	} else {
+	hash := hashOf(&r.index, k)
+	i := r.under(hash, k)
+	fresh = i == none
+	if fresh {
 		i = r.nodes.add()
-		r.index[k] = i
+		r.index.add(hash, i)
 		r.nodes.at(i).key = k
+	} else {
+		r.unlink(i)
 	}
 	n := r.nodes.at(i)
-	n.last, n.newer, n.older = now, none, r.newest
+	n.last = now
+	r.link(i)
+	return &n.value, fresh
+}
+
+// remove forgets the key with that number.
+func (r *recent[K, V]) remove(i int32) {
+	r.unlink(i)
+	r.index.remove(hashOf(&r.index, r.nodes.at(i).key), i)
+	r.nodes.release(i)
+}
+
+// link puts i at the list's newest end.
+func (r *recent[K, V]) link(i int32) {
+	n := r.nodes.at(i)
+	n.newer, n.older = none, r.newest
 	if r.newest != none {
 		r.nodes.at(r.newest).newer = i
 	} else {
 		r.oldest = i
 	}
 	r.newest = i
-	return &n.value, !ok
-}
-
-// remove forgets k, which must be there.
-func (r *recent[K, V]) remove(k K) {
-	i := r.index[k]
-	r.unlink(i)
-	delete(r.index, k)
-	r.nodes.release(i)
 }
 
 func (r *recent[K, V]) unlink(i int32) {
@@ -75,11 +93,8 @@ func (r *recent[K, V]) unlink(i int32) {
 	}
 }
 
-// stalest returns the key that was touched longest ago, and when. The map must
-// not be empty.
-func (r *recent[K, V]) stalest() (K, tick) {
-	n := r.nodes.at(r.oldest)
-	return n.key, n.last
-}
+// stalest returns the number of the key that was touched longest ago, and when. The
+// map must not be empty.
+func (r *recent[K, V]) stalest() (int32, tick) { return r.oldest, r.nodes.at(r.oldest).last }
 
-func (r *recent[K, V]) len() int { return len(r.index) }
+func (r *recent[K, V]) len() int { return r.nodes.len() }

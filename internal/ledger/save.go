@@ -86,21 +86,14 @@ func milliseconds(ms int64) time.Duration {
 // sort puts the map's keys in the order of their moments, after many were added in
 // another.
 func (r *recent[K, V]) sort() {
-	order := make([]int32, 0, len(r.index))
-	for _, i := range r.index {
+	order := make([]int32, 0, r.len())
+	for i := r.oldest; i != none; i = r.nodes.at(i).newer {
 		order = append(order, i)
 	}
 	slices.SortFunc(order, func(a, b int32) int { return int(int64(r.nodes.at(a).last) - int64(r.nodes.at(b).last)) })
 	r.oldest, r.newest = none, none
 	for _, i := range order {
-		n := r.nodes.at(i)
-		n.older, n.newer = r.newest, none
-		if r.newest != none {
-			r.nodes.at(r.newest).newer = i
-		} else {
-			r.oldest = i
-		}
-		r.newest = i
+		r.link(i)
 	}
 }
 
@@ -111,9 +104,8 @@ func (l *Ledger) everyKey(part int, f func(key)) (more bool) {
 		h := &l.sets[set]
 		if part < len(h.slab.pieces) {
 			for i := range h.slab.pieces[part] {
-				k := h.slab.pieces[part][i].key
-				if j, ok := h.index[k]; ok && int(j) == part*pieceLength+i {
-					f(k)
+				if o := &h.slab.pieces[part][i]; o.origin != "" { // a free one has none
+					f(o.key)
 				}
 			}
 			return true
@@ -125,9 +117,10 @@ func (l *Ledger) everyKey(part int, f func(key)) (more bool) {
 		return false
 	}
 	for i := range p.nodes.pieces[part] {
-		k := p.nodes.pieces[part][i].key
-		if j, ok := p.index[k]; ok && int(j) == part*pieceLength+i && l.sets[Blacklist].get(k) == nil && l.sets[Whitelist].get(k) == nil {
-			f(k)
+		n := &p.nodes.pieces[part][i]
+		free := n.value.kept == 0 && n.value.more == 0
+		if !free && l.sets[Blacklist].get(n.key) == nil && l.sets[Whitelist].get(n.key) == nil {
+			f(n.key)
 		}
 	}
 	return true

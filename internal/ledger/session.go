@@ -56,8 +56,7 @@ func (s *sessions) remember(now Time, name uint64, addr key, d time.Duration) {
 	v, _ := s.known.touch(name, tickOf(now.Boot))
 	*v = session{addr: addr, until: after(now.Boot, d)}
 	if s.known.len() > s.max {
-		stale, _ := s.known.stalest()
-		s.known.remove(stale)
+		s.known.remove(s.known.oldest)
 		s.evicted++
 	}
 }
@@ -71,18 +70,18 @@ func (s *sessions) lookup(now Time, name uint64) (key, bool) {
 }
 
 func (s *sessions) forget(name uint64) {
-	if s.known.get(name) != nil {
-		s.known.remove(name)
+	if i := s.known.find(name); i != none {
+		s.known.remove(i)
 	}
 }
 
 // prune drops those that were given longer ago than any lasts, at most limit.
 func (s *sessions) prune(now tick, limit int) {
 	for ; s.known.len() > 0 && limit > 0; limit-- {
-		name, last := s.known.stalest()
+		i, last := s.known.stalest()
 		if last >= now.before(s.longest) {
 			return
 		}
-		s.known.remove(name)
+		s.known.remove(i)
 	}
 }

@@ -11,7 +11,7 @@ type slab[T any] struct {
 const pieceLength = 1024
 
 // at returns the value i. The pointer is good until i is released.
-func (s *slab[T]) at(i int32) *T { return &s.pieces[i/pieceLength][i%pieceLength] }
+func (s *slab[T]) at(i int32) *T { return &s.pieces[uint32(i)/pieceLength][uint32(i)%pieceLength] }
 
 // add returns the number of a zero value.
 func (s *slab[T]) add() int32 {

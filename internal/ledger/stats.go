@@ -43,7 +43,7 @@ func (l *Ledger) Stats() Stats {
 	return Stats{
 		BansActive:      l.sets[Blacklist].len(),
 		AcceptsActive:   l.sets[Whitelist].len(),
-		StrikesTracked:  l.strikes.counters.len(),
+		StrikesTracked:  l.strikes.len(),
 		StrikesEvicted:  l.strikes.evicted,
 		SessionsTracked: l.sessions.known.len(),
 		SessionsEvicted: l.sessions.evicted,

@@ -14,11 +14,12 @@ type strikes struct {
 	evicted uint64
 	longest time.Duration // the longest window seen: what is older counts nowhere
 
-	addrs    recent[key, int32] // to the address's first counter
-	counters slab[counter]
-	lists    map[int]*lists // by length
-	ids      map[counterName]int32
-	names    []counterName // by id
+	addrs recent[key, counter] // with each address its first counter
+	more  slab[counter]        // and its others
+	lists []lists              // by width
+	ids   map[counterName]int32
+	names []counterName // by id
+	known []numbered    // by the entry's number
 }
 
 // counterName is what a counter counts. It is made of names, so that it goes on
@@ -29,89 +30,127 @@ type counterName struct {
 	different string
 }
 
+// numbered is the entry that had its number last, and the ids of its counters, lest
+// names be looked up at each strike.
+type numbered struct {
+	entry *rules.Entry
+	ids   []int32 // by verdict
+}
+
 type counter struct {
-	id   int32
-	next int32 // of the same address, or none
-	n    int32 // strikes in the list
-	size int32 // of the list
-	list int32 // number in lists[size] or, where values differ, lists[2*size]
+	id    int32
+	next  int32  // of the same address, or none
+	list  int32  // number in lists[width]
+	n     uint16 // strikes in the list
+	size  uint16 // most strikes in the list
+	width uint16 // size or, where values differ, twice that
 }
 
 func newStrikes(limit int) strikes {
-	return strikes{max: limit, addrs: newRecent[key, int32](), lists: map[int]*lists{}, ids: map[counterName]int32{}}
+	return strikes{max: limit, addrs: newRecent[key, counter](), ids: map[counterName]int32{}}
 }
 
 // A strike is one offence to be counted.
 type strike struct {
-	name  counterName
-	at    tick
-	value uint32 // with name.different: the hash of what must differ
-	times int    // how many it stands for
+	id        int32
+	at        tick
+	different bool
+	value     uint32 // with different: the hash of what must differ
+	times     int    // how many it stands for
 }
 
 // add counts st for k, and returns the counter and whether need strikes lie in the
-// window that ends now. The counter is good
-// until k is forgotten.
+// window that ends now. The counter is good until k is forgotten.
 func (s *strikes) add(k key, st strike, need int, window time.Duration, now tick) (c *counter, reached bool) {
 	s.longest = max(s.longest, window)
-	head, fresh := s.addrs.touch(k, now)
+	first, fresh := s.addrs.touch(k, now)
 	if fresh {
-		*head = none
+		*first = counter{id: st.id, next: none}
 	}
-	c = s.counter(head, s.id(st.name))
-	s.fit(c, need)
+	c = s.counter(first, st.id)
+	if int(c.size) != need {
+		s.fit(c, need, st.different)
+	}
 	times, values := s.list(c)
 	for range min(st.times, need) {
 		c.n = insert(times, values, c.n, st.at, st.value)
 	}
-	for s.counters.len() > s.max && s.addrs.len() > 1 {
-		stale, _ := s.addrs.stalest()
-		s.evicted += uint64(s.forget(stale))
+	for s.len() > s.max && s.addrs.len() > 1 {
+		s.evicted += uint64(s.drop(s.addrs.oldest))
 	}
 	return c, c.n == c.size && times[0] >= now.before(window)
 }
 
-// forget drops all counters of k and returns how many there were.
-func (s *strikes) forget(k key) (dropped int) {
-	head := s.addrs.get(k)
-	if head == nil {
-		return 0
+// len is how many counters there are.
+func (s *strikes) len() int { return s.addrs.len() + s.more.len() }
+
+// forget drops all counters of k.
+func (s *strikes) forget(k key) {
+	if i := s.addrs.find(k); i != none {
+		s.drop(i)
 	}
-	for i := *head; i != none; {
-		c := s.counters.at(i)
-		next := c.next
-		s.listsOf(c).release(c.list)
-		s.counters.release(i)
-		i = next
-		dropped++
+}
+
+// drop forgets the address with that number and returns how many counters it had.
+func (s *strikes) drop(addr int32) (dropped int) {
+	c := *s.addrs.at(addr)
+	s.addrs.remove(addr)
+	for dropped = 1; ; dropped++ {
+		s.lists[c.width].release(c.list)
+		if c.next == none {
+			return dropped
+		}
+		i := c.next
+		c = *s.more.at(i)
+		s.more.release(i)
 	}
-	s.addrs.remove(k)
-	return dropped
 }
 
 // prune drops those whose last strike counts nowhere any more, at most limit.
 func (s *strikes) prune(now tick, limit int) {
+	since := now.before(s.longest)
 	for ; s.addrs.len() > 0 && limit > 0; limit-- {
-		k, last := s.addrs.stalest()
-		if last >= now.before(s.longest) {
+		i, last := s.addrs.stalest()
+		if last >= since {
 			return
 		}
-		s.forget(k)
+		s.drop(i)
 	}
 }
 
-// counter returns the counter id in the list that begins at head.
-func (s *strikes) counter(head *int32, id int32) *counter {
-	for i := *head; i != none; i = s.counters.at(i).next {
-		if c := s.counters.at(i); c.id == id {
-			return c
+// counter returns the counter id of the address whose first that is.
+func (s *strikes) counter(c *counter, id int32) *counter {
+	for c.id != id {
+		if c.next == none {
+			c.next = s.more.add()
+			*s.more.at(c.next) = counter{id: id, next: none}
+		}
+		c = s.more.at(c.next)
+	}
+	return c
+}
+
+// next is the counter behind c of the same address, or nil.
+func (s *strikes) next(c *counter) *counter {
+	if c.next == none {
+		return nil
+	}
+	return s.more.at(c.next)
+}
+
+// idsOf returns the ids of e's counters, one for each verdict.
+func (s *strikes) idsOf(e *rules.Entry) []int32 {
+	for e.Number >= len(s.known) {
+		s.known = append(s.known, numbered{})
+	}
+	k := &s.known[e.Number]
+	if k.entry != e {
+		k.entry, k.ids = e, k.ids[:0]
+		for i := range e.Verdicts {
+			k.ids = append(k.ids, s.id(counterName{e.Name, i, e.Verdicts[i].Different}))
 		}
 	}
-	i := s.counters.add()
-	c := s.counters.at(i)
-	*c = counter{id: id, next: *head}
-	*head = i
-	return c
+	return k.ids
 }
 
 func (s *strikes) id(name counterName) int32 {
@@ -126,13 +165,17 @@ func (s *strikes) id(name counterName) int32 {
 
 // fit gives c a list for size strikes: a new counter, a rule that was changed, or
 // an address that is accepted now, or no longer.
-func (s *strikes) fit(c *counter, size int) {
-	if int(c.size) == size {
-		return
-	}
+func (s *strikes) fit(c *counter, size int, different bool) {
 	old := *c
-	c.size, c.n = int32(size), min(old.n, int32(size))
-	c.list = s.listsOf(c).add()
+	c.size, c.n = uint16(size), min(old.n, uint16(size))
+	c.width = c.size
+	if different {
+		c.width *= 2
+	}
+	for int(c.width) >= len(s.lists) {
+		s.lists = append(s.lists, lists{width: len(s.lists)})
+	}
+	c.list = s.lists[c.width].add()
 	if old.size == 0 {
 		return
 	}
@@ -142,27 +185,14 @@ func (s *strikes) fit(c *counter, size int) {
 	if values != nil {
 		copy(values, oldValues[old.n-c.n:old.n])
 	}
-	s.listsOf(&old).release(old.list)
-}
-
-func (s *strikes) listsOf(c *counter) *lists {
-	width := int(c.size)
-	if s.names[c.id].different != "" {
-		width *= 2
-	}
-	l := s.lists[width]
-	if l == nil {
-		l = &lists{width: width}
-		s.lists[width] = l
-	}
-	return l
+	s.lists[old.width].release(old.list)
 }
 
 // list returns c's times, the oldest first, and their values where they must
 // differ.
 func (s *strikes) list(c *counter) (times, values []tick) {
-	all := s.listsOf(c).at(c.list)
-	if len(all) == int(c.size) {
+	all := s.lists[c.width].at(c.list)
+	if c.width == c.size {
 		return all, nil
 	}
 	return all[:c.size], all[c.size:]
@@ -170,8 +200,8 @@ func (s *strikes) list(c *counter) (times, values []tick) {
 
 // insert puts a strike among the n latest of a list and returns their number. A
 // value that is there already only grows younger.
-func insert(times, values []tick, n int32, at tick, value uint32) int32 {
-	for i := int32(0); values != nil && i < n; i++ {
+func insert(times, values []tick, n uint16, at tick, value uint32) uint16 {
+	for i := uint16(0); values != nil && i < n; i++ {
 		if values[i] != tick(value) {
 			continue
 		}
@@ -199,7 +229,7 @@ func insert(times, values []tick, n int32, at tick, value uint32) int32 {
 	return n + 1
 }
 
-func cutOut(times, values []tick, n, i int32) int32 {
+func cutOut(times, values []tick, n, i uint16) uint16 {
 	copy(times[i:n-1], times[i+1:n])
 	if values != nil {
 		copy(values[i:n-1], values[i+1:n])
