@@ -2,6 +2,7 @@ package rules
 
 import (
 	"regexp/syntax"
+	"slices"
 	"strconv"
 )
 
@@ -15,6 +16,20 @@ var address = `(?-imsU:\[?(?P<` + addressGroup + `>` + ipv4() + `|` + ipv6() + `
 
 // addressTree is address, parsed. Nobody changes it.
 var addressTree = mustParse(address)
+
+// addressAs returns addressTree with its group numbered as group, and shares the rest.
+func addressAs(group int) *syntax.Regexp {
+	tree := *addressTree
+	tree.Sub = slices.Clone(tree.Sub)
+	for i, part := range tree.Sub {
+		if part.Op == syntax.OpCapture {
+			numbered := *part
+			numbered.Cap = group
+			tree.Sub[i] = &numbered
+		}
+	}
+	return &tree
+}
 
 func ipv4() string {
 	const octet = `(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)` // a leading zero would be octal to some

@@ -162,7 +162,7 @@ func TestTheAddressIsNeverPartOfALongerToken(t *testing.T) {
 			allowed := readings(re, line, n.left, n.right)
 			h, ok := match(set, line)
 			if ok != (len(allowed) > 0) || ok && !allowed[h.Addr] {
-				t.Fatalf("%q: got %v, allowed %v\nas %s", line, h.Addr, allowed, set.Entries()[0].Patterns[0].Expr)
+				t.Fatalf("%q: got %v, allowed %v\nas %s", line, h.Addr, allowed, set.Entries()[0].Patterns[0].Expr())
 			}
 		}))
 	}

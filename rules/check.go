@@ -1,16 +1,18 @@
 package rules
 
+import (
+	"regexp/syntax"
+	"slices"
+)
+
 // check reports what only all files together show. Shipped rules are taken to be
-// right, and what they have in common with the author's is said of the author's.
-func (l *loader) check(entries []*Entry) {
+// right, and what they have in common with the author's own is said of the own.
+func (l *loader) check(own, entries []*Entry) {
 	l.checkRecidive()
 	l.checkNames(entries)
-	l.checkTwins(entries)
+	l.checkExprs(own)
 	memory := recall(entries)
-	for _, e := range entries {
-		if e.shipped != "" {
-			continue
-		}
+	for _, e := range own {
 		for _, p := range e.Patterns {
 			l.checkAddress(p, memory)
 			l.checkCounted(p)
@@ -52,18 +54,23 @@ func (l *loader) checkNames(entries []*Entry) {
 	}
 }
 
-// checkTwins finds patterns that an equal one keeps from ever being reached. One
-// whose entry has exclusions lets lines through.
-func (l *loader) checkTwins(entries []*Entry) {
+// checkExprs finds patterns that package regexp would refuse, and those that an equal
+// one keeps from ever being reached. One whose entry has exclusions lets lines through.
+func (l *loader) checkExprs(own []*Entry) {
 	first := map[string]*Pattern{}
-	for _, e := range entries {
-		for _, p := range e.Patterns {
-			if had := first[p.Expr]; had == nil {
-				if len(e.Exclusions) == 0 {
-					first[p.Expr] = p
-				}
-			} else if e.shipped == "" {
+	for _, e := range own {
+		for i, p := range slices.Concat(e.Patterns, e.Exclusions) {
+			expr := p.Expr()
+			if _, err := syntax.Parse(expr, syntax.Perl); err != nil {
+				l.report(Error, p.Pos, "the pattern is too large: shorten its counted repetitions")
+			}
+			if i >= len(e.Patterns) {
+				continue
+			}
+			if had := first[expr]; had != nil {
 				l.report(Warning, p.Pos, "this pattern can never win: the same stands at %s, which is tried first", had.Pos)
+			} else if len(e.Exclusions) == 0 {
+				first[expr] = p
 			}
 		}
 	}

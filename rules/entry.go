@@ -2,6 +2,7 @@ package rules
 
 import (
 	"net/netip"
+	"regexp/syntax"
 )
 
 // Entry is one named entry of the rules file. It is immutable.
@@ -43,8 +44,6 @@ func (e *Entry) kind() Kind {
 type Pattern struct {
 	// Text is the pattern as it is written in the file.
 	Text string
-	// Expr is the same for package regexp, {IP_NUMBER} spelt out.
-	Expr string
 	// Tag is the program whose lines alone can match, as far as a literal behind ^
 	// says so, without the brackets of the process number; empty otherwise.
 	Tag string
@@ -52,11 +51,13 @@ type Pattern struct {
 	Steering string
 	Pos      Pos
 
-	entry   *Entry
-	ends    bool    // it holds a $, which a truncated line can't satisfy
-	address int     // the group of {IP_NUMBER}, or 0
-	named   []group // the other named groups
-	doubts  []problem
+	entry    *Entry
+	tree     *syntax.Regexp // the same parsed, with an address for {IP_NUMBER}; nobody changes it
+	narrowed bool           // the tree is not the one of Text, see placeAddress
+	ends     bool           // it holds a $, which a truncated line can't satisfy
+	address  int            // the group of {IP_NUMBER}, or 0
+	named    []group        // the other named groups
+	doubts   []problem
 }
 
 type group struct {

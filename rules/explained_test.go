@@ -68,7 +68,7 @@ func hostileEnds(p *rules.Pattern, re *regexp.Regexp, line, address string) []st
 func TestExplainedPatternsTakeNoSecondAddress(t *testing.T) {
 	shippedSamples(t, func(t *testing.T, own, all *rules.Set, samples []sample) {
 		for _, p := range explained(own) {
-			re := regexp.MustCompile(p.Expr)
+			re := regexp.MustCompile(p.Expr())
 			tried := false
 			try := func(line, address string) (ok bool) {
 				ok = !deceived(own, line, address) && !deceived(all, line, address)

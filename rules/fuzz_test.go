@@ -59,7 +59,7 @@ func FuzzMatch(f *testing.F) {
 	shipped := map[*rules.Pattern]*regexp.Regexp{} // compiled once
 	for _, e := range rules.Default().Entries() {
 		for _, p := range e.Patterns {
-			shipped[p] = regexp.MustCompile(p.Expr)
+			shipped[p] = regexp.MustCompile(p.Expr())
 		}
 	}
 	f.Fuzz(func(t *testing.T, pattern, line string) {
@@ -80,14 +80,14 @@ func FuzzMatch(f *testing.F) {
 			for _, p := range e.Patterns {
 				re := shipped[p]
 				if re == nil {
-					re = regexp.MustCompile(p.Expr)
+					re = regexp.MustCompile(p.Expr())
 				}
 				loc := re.FindStringSubmatchIndex(line)
 				if loc == nil {
 					continue
 				}
 				if !ok || got.Entry.Number > e.Number {
-					t.Fatalf("%s on %q: no hit, or a later one", p.Expr, line)
+					t.Fatalf("%s on %q: no hit, or a later one", p.Expr(), line)
 				}
 				if got.Pattern != p {
 					return
@@ -97,7 +97,7 @@ func FuzzMatch(f *testing.F) {
 					want = netip.MustParseAddr(line[loc[2*i]:loc[2*i+1]]).Unmap()
 				}
 				if got.Addr != want {
-					t.Fatalf("%s on %q: %s, want %s", p.Expr, line, got.Addr, want)
+					t.Fatalf("%s on %q: %s, want %s", p.Expr(), line, got.Addr, want)
 				}
 				return
 			}

@@ -53,7 +53,7 @@ func fields(set *rules.Set, line, address string) []field {
 	if !ok {
 		return nil
 	}
-	re := regexp.MustCompile(h.Pattern.Expr)
+	re := regexp.MustCompile(h.Pattern.Expr())
 	loc := re.FindStringSubmatchIndex(line)
 	var out []field
 	for _, name := range clientGroups(h.Pattern) {
@@ -75,7 +75,7 @@ func fields(set *rules.Set, line, address string) []field {
 // but those that the steering comment above it speaks of, and the daemon's key of a session.
 func clientGroups(p *rules.Pattern) []string {
 	names := []string{}
-	for _, name := range regexp.MustCompile(p.Expr).SubexpNames() {
+	for _, name := range regexp.MustCompile(p.Expr()).SubexpNames() {
 		spokenOf := regexp.MustCompile(`\b` + regexp.QuoteMeta(name) + `\b`)
 		own := name == "" || name == "IP_NUMBER" || name == "session"
 		if !own && !spokenOf.MatchString(p.Steering) {

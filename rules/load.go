@@ -159,22 +159,19 @@ func readError(path string, err error) error {
 
 // finish puts the files together.
 func (l *loader) finish() (*Set, []Fault) {
-	var entries []*Entry
+	var own []*Entry
 	for _, p := range l.files {
-		entries = append(entries, p.entries...)
+		own = append(own, p.entries...)
 	}
-	entries = append(entries, l.used()...)
-	l.check(entries)
+	entries := slices.Concat(own, l.used())
+	l.check(own, entries)
 	faults := l.sorted()
 	for _, f := range faults {
 		if f.Severity == Error {
 			return nil, faults
 		}
 	}
-	s, err := newSet(entries)
-	if err != nil {
-		return nil, append(faults, Fault{Pos: Pos{File: l.files[0].name}, Message: err.Error()})
-	}
+	s := newSet(entries)
 	for _, p := range l.files {
 		s.never = append(s.never, p.never...)
 		s.always = append(s.always, p.always...)

@@ -10,7 +10,7 @@ import (
 // Matcher tries the patterns of a Set. It serves one goroutine at a time.
 type Matcher struct {
 	set                *Set
-	search, exclusions *regexset.Matcher
+	search, exclusions *regexset.Matcher // exclusions is nil until one is tried
 }
 
 // Match finds the first entry that line belongs to and fills h with it. It
@@ -44,6 +44,9 @@ func (p *Pattern) mayBeCut(line []byte, loc []int) bool {
 func (m *Matcher) excludes(e *Entry, line []byte) bool {
 	if e.excluded[0] == e.excluded[1] {
 		return false
+	}
+	if m.exclusions == nil {
+		m.exclusions = m.set.exclusions().NewMatcher()
 	}
 	return m.exclusions.Any(line, e.excluded[0], e.excluded[1])
 }

@@ -92,7 +92,7 @@ func TestTheAddressIsReadWholeOrNotAtAll(t *testing.T) {
 				got = h.Addr.String()
 			}
 			if got != c.want {
-				t.Errorf("%s on %q: got %q, want %q\nas %s", c.pattern, c.line, got, c.want, set.Entries()[0].Patterns[0].Expr)
+				t.Errorf("%s on %q: got %q, want %q\nas %s", c.pattern, c.line, got, c.want, set.Entries()[0].Patterns[0].Expr())
 			}
 		})
 	}

@@ -34,7 +34,7 @@ func placeAddress(root *syntax.Regexp) (narrowed bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	*spot.group = *addressTree
+	*spot.group = *addressAs(spot.group.Cap)
 	if !leftEdge && !rightEdge {
 		return before || after, nil
 	}

@@ -42,25 +42,25 @@ func (p *parser) compile(text string, col int) *Pattern {
 		p.fault(col+at, "%s", message)
 		return nil
 	}
-	c := &Pattern{Text: text, Tag: tag(source), Steering: p.steering, Pos: p.pos(col), entry: p.entry, ends: holdsEnd(tree)}
+	c := &Pattern{Text: text, Tag: tag(source), Steering: p.steering, Pos: p.pos(col), entry: p.entry, ends: holdsEnd(tree), tree: tree}
 	c.doubts = doubts(tree, s.address, p.steering != "")
-	c.Expr = s.with(address, text)
+	c.nameGroups(tree.CapNames())
 	if s.address >= 0 {
-		narrowed, err := placeAddress(tree)
-		if err != nil {
+		if c.narrowed, err = placeAddress(tree); err != nil {
 			p.fault(col+s.address, "%v", err)
 			return nil
 		}
-		if narrowed {
-			c.Expr = tree.String() // slow, so only where the text won't do
-		}
 	}
-	if tree, err = syntax.Parse(c.Expr, syntax.Perl); err != nil {
-		p.fault(col, "the pattern is too large: shorten its counted repetitions")
-		return nil
-	}
-	c.nameGroups(tree.CapNames())
 	return c
+}
+
+// Expr returns the pattern for package regexp, {IP_NUMBER} spelt out. It is made at
+// each call, some in milliseconds.
+func (c *Pattern) Expr() string {
+	if c.narrowed {
+		return c.tree.String() // slow, so only where the text won't do
+	}
+	return scan(c.Text).with(address, c.Text)
 }
 
 // nameGroups notes what the groups are for.

@@ -60,7 +60,7 @@ func (s *Set) Prove(ctx context.Context) ([]Steering, error) {
 		shipped := p.entry.shipped != ""
 		own = own || !shipped
 		patterns = append(patterns, p)
-		subjects = append(subjects, steer.Pattern{Expr: p.Expr, Group: addressGroup, Proved: shipped})
+		subjects = append(subjects, steer.Pattern{Expr: p.Expr(), Group: addressGroup, Proved: shipped})
 	}
 	if !own {
 		return nil, nil

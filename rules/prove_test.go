@@ -172,7 +172,7 @@ func TestShippedRulesCanNotBeSteered(t *testing.T) {
 // steeredBy returns a line by which the address of p is chosen in the groups of others' words.
 func steeredBy(t *testing.T, p *rules.Pattern, others []string) (line string, ok bool) {
 	t.Helper()
-	findings, err := steer.Prove(t.Context(), []steer.Pattern{{Expr: p.Expr, Group: "IP_NUMBER", Others: others}})
+	findings, err := steer.Prove(t.Context(), []steer.Pattern{{Expr: p.Expr(), Group: "IP_NUMBER", Others: others}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,9 +1,10 @@
 package rules
 
 import (
-	"fmt"
 	"net/netip"
+	"regexp/syntax"
 	"runtime"
+	"sync"
 
 	"syslog-blacklist/internal/regexset"
 )
@@ -19,35 +20,30 @@ type Set struct {
 
 	patterns   []*Pattern // of all entries, in order of trial; numbered as in search
 	search     *regexset.Set
-	exclusions *regexset.Set // of all entries, in their order
+	exclusions func() *regexset.Set // of all entries, in their order; made when first asked for
 	free       chan *Matcher
 }
 
 // newSet numbers the entries and compiles their patterns.
-func newSet(entries []*Entry) (*Set, error) {
+func newSet(entries []*Entry) *Set {
 	s := &Set{entries: entries, free: make(chan *Matcher, runtime.GOMAXPROCS(0))}
-	var exprs, exclusions []string
+	var search, exclusions []*syntax.Regexp
 	for n, e := range entries {
 		e.Number = n
 		for _, p := range e.Patterns {
 			s.patterns = append(s.patterns, p)
-			exprs = append(exprs, p.Expr)
+			search = append(search, p.tree)
 		}
 		e.end = len(s.patterns)
 		e.excluded[0] = len(exclusions)
 		for _, x := range e.Exclusions {
-			exclusions = append(exclusions, x.Expr)
+			exclusions = append(exclusions, x.tree)
 		}
 		e.excluded[1] = len(exclusions)
 	}
-	var err error
-	if s.search, err = regexset.Compile(exprs); err != nil {
-		return nil, fmt.Errorf("compile %d patterns: %w", len(exprs), err)
-	}
-	if s.exclusions, err = regexset.Compile(exclusions); err != nil {
-		return nil, fmt.Errorf("compile %d exclusions: %w", len(exclusions), err)
-	}
-	return s, nil
+	s.search = regexset.Compile(search)
+	s.exclusions = sync.OnceValue(func() *regexset.Set { return regexset.Compile(exclusions) })
+	return s
 }
 
 // Entries returns the entries in order of trial. The slice and what it holds are
@@ -73,7 +69,7 @@ func (s *Set) Matcher() *Matcher {
 	case m := <-s.free:
 		return m
 	default:
-		return &Matcher{set: s, search: s.search.NewMatcher(), exclusions: s.exclusions.NewMatcher()}
+		return &Matcher{set: s, search: s.search.NewMatcher()}
 	}
 }
 

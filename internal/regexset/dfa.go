@@ -16,8 +16,8 @@ import (
 // epoch, and when the memory is used up all are forgotten. Where no more may be
 // made the walk gives up and the line's literals are looked up instead.
 type dfa struct {
-	nfa      *nfa
-	programs []program
+	nfa     *nfa
+	program func(pattern int32) *program
 	// table has a row for each state: for each class the next state's offset, 0
 	// when it is not known yet, or the complement of an index in lists.
 	table  []int32
@@ -55,8 +55,8 @@ const (
 	maxMemory    = 4 << 20
 )
 
-func newDFA(n *nfa, programs []program) *dfa {
-	d := &dfa{nfa: n, programs: programs, mark: make([]uint32, len(n.nodes))}
+func newDFA(n *nfa, program func(int32) *program) *dfa {
+	d := &dfa{nfa: n, program: program, mark: make([]uint32, len(n.nodes))}
 	d.reset()
 	return d
 }
@@ -273,7 +273,7 @@ func (d *dfa) list(patterns, nodes []int32, end bool) int32 {
 			own = append(own, uint32(nodes[0]-d.nfa.base[p]))
 		}
 		if !end {
-			all[i].resumption = d.programs[p].resume[nodeKey(own)]
+			all[i].resumption = d.program(p).resume[nodeKey(own)]
 		}
 		d.key = appendKey(d.key, []int32{p, all[i].pc, all[i].read})
 	}

@@ -2,6 +2,7 @@ package regexset
 
 import (
 	"regexp/syntax"
+	"slices"
 	"unicode"
 	"unicode/utf8"
 )
@@ -28,34 +29,44 @@ func (p *pattern) large() bool { return len(p.prog.Inst) > maxProgram }
 // firstToken is the rune that stands for tokens[0]; no line contains it.
 const firstToken = unicode.MaxRune + 1
 
-func parse(expr string, known *shared) (*pattern, error) {
-	tree, err := syntax.Parse(expr, syntax.Perl)
-	if err != nil {
-		return nil, err
-	}
-	p := &pattern{tree: tree, groups: tree.MaxCap() + 1}
-	p.tokenise(tree, known)
-	if p.prog, err = syntax.Compile(tree.Simplify()); err != nil {
-		return nil, err
+// parse makes a pattern of a tree, which stays as it is.
+func parse(tree *syntax.Regexp, known *shared) *pattern {
+	p := &pattern{groups: tree.MaxCap() + 1}
+	p.tree = p.tokenise(tree, known)
+	var err error
+	if p.prog, err = syntax.Compile(p.tree.Simplify()); err != nil {
+		panic("regexset: " + err.Error()) // there is none for what syntax.Parse returns
 	}
 	p.mark = make([]uint32, 2*len(p.prog.Inst))
 	p.class = classes(p.prog)
-	return p, nil
+	return p
 }
 
-// tokenise puts a token in the place of each group that can be one.
-func (p *pattern) tokenise(re *syntax.Regexp, known *shared) {
+// tokenise returns re with a token in the place of each group that can be one.
+func (p *pattern) tokenise(re *syntax.Regexp, known *shared) *syntax.Regexp {
 	if re.Op == syntax.OpCapture {
 		if t := known.token(re.Sub[0]); t != nil {
 			r := firstToken + rune(len(p.tokens))
-			re.Sub = []*syntax.Regexp{{Op: syntax.OpLiteral, Rune: []rune{r}}}
 			p.tokens = append(p.tokens, t)
-			return
+			out := *re
+			out.Sub = []*syntax.Regexp{{Op: syntax.OpLiteral, Rune: []rune{r}}}
+			return &out
 		}
 	}
-	for _, sub := range re.Sub {
-		p.tokenise(sub, known)
+	out := re
+	for i, sub := range re.Sub {
+		with := p.tokenise(sub, known)
+		if with == sub {
+			continue
+		}
+		if out == re {
+			copied := *re
+			copied.Sub = slices.Clone(re.Sub)
+			out = &copied
+		}
+		out.Sub[i] = with
 	}
+	return out
 }
 
 // token returns the token that in stands for, or nil.

@@ -56,12 +56,13 @@ type instruction struct {
 	follow *byteTable
 }
 
-// compile translates p. What programs have in common stands in known.
-func compile(expr string, p *pattern, known *shared) program {
+// compile translates a pattern. What programs have in common stands in known.
+func compile(tree *syntax.Regexp, known *shared) program {
+	p := parse(tree, known)
 	g := program{
 		anchored: p.anchored(),
 		groups:   p.groups,
-		stdlib:   sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) }),
+		stdlib:   sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(tree.String()) }),
 	}
 	if p.large() {
 		return g

@@ -18,70 +18,71 @@
 package regexset
 
 import (
-	"fmt"
+	"regexp/syntax"
 	"runtime"
 	"sync"
 	"sync/atomic"
 )
 
-// Set is a compiled list of patterns. It is immutable and safe for concurrent
-// use through Matchers.
+// Set is a compiled list of patterns. It is safe for concurrent use through
+// Matchers. What only few lines need is made when the first of them comes: who
+// starts does not wait for it.
 type Set struct {
-	programs []program
+	trees    []*syntax.Regexp
+	known    *shared
+	programs []lazyProgram
 	groups   int // the most of a program
 	// The patterns that the DFA narrows, and their words for when it gives up.
 	tagged      *nfa
-	taggedWords *literalIndex
+	taggedWords func() *literalIndex
 	// The words of the others; nil when there are none.
 	otherWords *literalIndex
 }
 
-// Compile compiles patterns, in their order of trial. It takes what
-// regexp.Compile takes; an error names the pattern's index.
-func Compile(patterns []string) (*Set, error) {
-	s := &Set{programs: make([]program, len(patterns)), groups: 1, tagged: newNFA()}
+// lazyProgram is the program of a pattern, made when a line first may match it.
+type lazyProgram struct {
+	once    sync.Once
+	program program
+}
+
+// Compile compiles patterns, in their order of trial. They are what syntax.Parse
+// returns with the flags syntax.Perl, or are made of such trees; they may share parts.
+// The set keeps them, and nobody may change them.
+func Compile(patterns []*syntax.Regexp) *Set {
+	s := &Set{
+		trees:    patterns,
+		known:    newShared(minTokenProgram),
+		programs: make([]lazyProgram, len(patterns)),
+		groups:   1,
+		tagged:   newNFA(),
+	}
 	var tagged, others []int32
-	clauses := make([][]clause, len(patterns))
-	for i, c := range compileAll(patterns) {
-		if c.err != nil {
-			return nil, fmt.Errorf("compile pattern %d: %w", i, c.err)
-		}
-		s.programs[i], clauses[i] = c.program, c.clauses
-		s.groups = max(s.groups, c.pattern.groups)
-		if c.tagged {
+	for i, p := range s.parseAll() {
+		s.groups = max(s.groups, p.groups)
+		if p.tagged() {
 			tagged = append(tagged, int32(i))
-			s.tagged.add(i, c.pattern)
+			s.tagged.add(i, p)
 		} else {
 			others = append(others, int32(i))
 		}
 	}
 	s.tagged.finish()
-	s.taggedWords = newLiteralIndex(tagged, pick(clauses, tagged))
+	s.taggedWords = sync.OnceValue(func() *literalIndex { return s.index(tagged) })
 	if len(others) > 0 {
-		s.otherWords = newLiteralIndex(others, pick(clauses, others))
+		s.otherWords = s.index(others)
 	}
-	return s, nil
+	return s
 }
 
-// compiled is what one pattern becomes by itself.
-type compiled struct {
-	pattern *pattern
-	program program
-	clauses []clause
-	tagged  bool
-	err     error
-}
-
-// compileAll compiles patterns side by side: who starts waits for hundreds of them.
-func compileAll(patterns []string) []compiled {
-	all := make([]compiled, len(patterns))
-	known := newShared(minTokenProgram)
+// parseAll parses the patterns side by side: who starts waits for hundreds of them.
+func (s *Set) parseAll() []*pattern {
+	all := make([]*pattern, len(s.trees))
 	var next atomic.Int64
 	var workers sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(patterns)) {
+	for range min(runtime.GOMAXPROCS(0), len(all)) {
 		workers.Go(func() {
-			for i := next.Add(1) - 1; i < int64(len(patterns)); i = next.Add(1) - 1 {
-				all[i] = compileOne(patterns[i], known)
+			for i := next.Add(1) - 1; i < int64(len(all)); i = next.Add(1) - 1 {
+				all[i] = parse(s.trees[i], s.known)
 			}
 		})
 	}
@@ -89,20 +90,21 @@ func compileAll(patterns []string) []compiled {
 	return all
 }
 
-func compileOne(expr string, known *shared) compiled {
-	p, err := parse(expr, known)
-	if err != nil {
-		return compiled{err: err}
+// index returns the index of the words of some patterns.
+func (s *Set) index(patterns []int32) *literalIndex {
+	clauses := make([][]clause, len(patterns))
+	for i, n := range patterns {
+		var p pattern
+		clauses[i] = clausesOf(p.tokenise(s.trees[n], s.known))
 	}
-	return compiled{pattern: p, program: compile(expr, p, known), clauses: clausesOf(p.tree), tagged: p.tagged()}
+	return newLiteralIndex(patterns, clauses)
 }
 
-func pick(clauses [][]clause, numbers []int32) [][]clause {
-	var some [][]clause
-	for _, n := range numbers {
-		some = append(some, clauses[n])
-	}
-	return some
+// program returns the program of a pattern.
+func (s *Set) program(pattern int32) *program {
+	l := &s.programs[pattern]
+	l.once.Do(func() { l.program = compile(s.trees[pattern], s.known) })
+	return &l.program
 }
 
 // Matcher holds what a search writes to. It serves one goroutine at a time. It
@@ -119,8 +121,7 @@ type Matcher struct {
 func (s *Set) NewMatcher() *Matcher {
 	m := &Matcher{
 		set:      s,
-		dfa:      newDFA(s.tagged, s.programs),
-		tagged:   s.taggedWords.newScratch(),
+		dfa:      newDFA(s.tagged, s.program),
 		patterns: newBitset(len(s.programs)),
 		verifier: verifier{loc: make([]int, 2*s.groups+1), stack: make([]frame, 0, 256)},
 	}
@@ -150,7 +151,7 @@ func (m *Matcher) Next(line []byte, from int) (pattern int, loc []int) {
 		default:
 			return -1, nil
 		}
-		if loc := m.verifier.resume(&m.set.programs[c.pattern], line, c.resumption, at); loc != nil {
+		if loc := m.verifier.resume(m.set.program(c.pattern), line, c.resumption, at); loc != nil {
 			return int(c.pattern), loc
 		}
 	}
@@ -164,7 +165,11 @@ func (m *Matcher) byWords(line []byte, tagged bool) bitset {
 	}
 	clear(m.patterns)
 	if tagged {
-		m.set.taggedWords.find(line, &m.tagged, m.patterns)
+		words := m.set.taggedWords()
+		if m.tagged.satisfied == nil {
+			m.tagged = words.newScratch()
+		}
+		words.find(line, &m.tagged, m.patterns)
 	}
 	if m.set.otherWords != nil {
 		m.set.otherWords.find(line, &m.other, m.patterns)
@@ -183,7 +188,7 @@ func (m *Matcher) Any(line []byte, from, to int) bool {
 		return i >= 0 && i < to
 	}
 	for i := from; i < to; i++ {
-		if m.verifier.find(&m.set.programs[i], line) != nil {
+		if m.verifier.find(m.set.program(int32(i)), line) != nil {
 			return true
 		}
 	}

@@ -26,7 +26,7 @@ func (s *shared) token(group *syntax.Regexp) *token {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i, g := range s.groups {
-		if g.Equal(group) {
+		if g == group || g.Equal(group) {
 			return s.tokens[i]
 		}
 	}
@@ -35,7 +35,7 @@ func (s *shared) token(group *syntax.Regexp) *token {
 		return nil
 	}
 	t := newToken(prog)
-	s.groups = append(s.groups, clone(group)) // whose own groups may become tokens
+	s.groups = append(s.groups, group)
 	s.tokens = append(s.tokens, t)
 	return t
 }
@@ -51,13 +51,4 @@ func (s *shared) table(first, second byteSet) *byteTable {
 		s.tables[key] = t
 	}
 	return t
-}
-
-func clone(re *syntax.Regexp) *syntax.Regexp {
-	c := *re
-	c.Sub = make([]*syntax.Regexp, len(re.Sub))
-	for i := range re.Sub {
-		c.Sub[i] = clone(re.Sub[i])
-	}
-	return &c
 }

@@ -19,10 +19,7 @@ func TestOnlyWhatLeavesTheAutomatonSoonIsInIt(t *testing.T) {
 		{`^`, false},
 		{`^\w*`, false},
 	} {
-		p, err := parse(test.expr, newShared(minTokenProgram))
-		if err != nil {
-			t.Fatal(err)
-		}
+		p := parse(mustParse(t, test.expr)[0], newShared(minTokenProgram))
 		if got := p.tagged(); got != test.want {
 			t.Errorf("%.40s: tagged is %t, want %t", test.expr, got, test.want)
 		}

@@ -10,12 +10,7 @@ import (
 
 func verifierOf(t testing.TB, expr string, least int) (*program, *verifier) {
 	t.Helper()
-	known := newShared(least)
-	p, err := parse(expr, known)
-	if err != nil {
-		t.Fatal(err)
-	}
-	g := compile(expr, p, known)
+	g := compile(mustParse(t, expr)[0], newShared(least))
 	return &g, &verifier{loc: make([]int, 2*g.groups+1)}
 }
 
@@ -30,13 +25,9 @@ func TestTheVerifierWithTokensFindsWhatTheStandardLibraryFinds(t *testing.T) {
 		if err != nil {
 			continue
 		}
-		p, err := parse(expr, newShared(0))
-		if err != nil {
-			t.Fatal(err)
-		}
-		tokens += len(p.tokens)
+		trees := mustParse(t, expr)
+		tokens += len(parse(trees[0], newShared(0)).tokens)
 		program, v := verifierOf(t, expr, 0)
-		trees := trees([]string{expr})
 		for range 10 {
 			line := g.line(trees)
 			if diff := cmp.Diff(re.FindSubmatchIndex(line), v.find(program, line)); diff != "" {
@@ -50,10 +41,7 @@ func TestTheVerifierWithTokensFindsWhatTheStandardLibraryFinds(t *testing.T) {
 }
 
 func TestTheAddressIsAToken(t *testing.T) {
-	p, err := parse(`^sshd: from `+address+`:\d+`, newShared(minTokenProgram))
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := parse(mustParse(t, `^sshd: from `+address+`:\d+`)[0], newShared(minTokenProgram))
 	if len(p.tokens) != 1 {
 		t.Errorf("%d tokens, want 1", len(p.tokens))
 	}

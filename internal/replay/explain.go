@@ -27,7 +27,7 @@ func attempts(set *rules.Set, line []byte) []attempt {
 	for _, e := range set.Entries() {
 		for _, p := range e.Patterns {
 			a := attempt{pattern: p, entry: e, order: len(all)}
-			if a.matches = regexp.MustCompile(p.Expr).Match(line); a.matches {
+			if a.matches = regexp.MustCompile(p.Expr()).Match(line); a.matches {
 				a.exclusion = excludes(e, line)
 			} else {
 				a.fits, a.to = fit(p.Text, line)
@@ -40,7 +40,7 @@ func attempts(set *rules.Set, line []byte) []attempt {
 
 // excludes returns the exclusion of e that matches line, or nil.
 func excludes(e *rules.Entry, line []byte) *rules.Pattern {
-	i := slices.IndexFunc(e.Exclusions, func(x *rules.Pattern) bool { return regexp.MustCompile(x.Expr).Match(line) })
+	i := slices.IndexFunc(e.Exclusions, func(x *rules.Pattern) bool { return regexp.MustCompile(x.Expr()).Match(line) })
 	if i < 0 {
 		return nil
 	}

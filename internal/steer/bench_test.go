@@ -19,7 +19,7 @@ func expand(t testing.TB, texts ...string) []steer.Pattern {
 	}
 	var out []steer.Pattern
 	for _, p := range set.Entries()[0].Patterns {
-		out = append(out, steer.Pattern{Expr: p.Expr, Group: "IP_NUMBER"})
+		out = append(out, steer.Pattern{Expr: p.Expr(), Group: "IP_NUMBER"})
 	}
 	return out
 }
