@@ -17,6 +17,7 @@ var benchmarks = []struct{ name, in string }{
 	{"5424", `<38>1 2026-11-21T10:00:00.123456Z myhost sshd 1 - [a@1 k="v"] ` + failed},
 	{"hostless", "<38>" + bsd + " sshd[1]: " + failed},
 	{"repeated", "<38>" + bsd + " myhost sshd[1]: message repeated 5 times: [ " + failed + "]"},
+	{"file", bsd + " myhost sshd[1234]: " + failed},
 	{"timed", "<30>" + bsd + " myhost named[1]: 21-Nov-2026 10:00:00.123 " + failed},
 }
 

@@ -1,12 +1,13 @@
 package syslog
 
-import "strings"
+import "encoding/binary"
 
 // civil is a timestamp as it is read, unchecked: a year of 0 stands for none.
 type civil struct {
-	year, month, day, hour, minute, second, nanos int
-	zoned                                         bool
-	offset                                        int // seconds east of UTC
+	year, month, day, hour, minute, second int
+	fraction                               []byte // digits of the second's
+	zoned                                  bool
+	offset                                 int // seconds east of UTC
 }
 
 // any reads every form at the head of b that this package knows and returns its
@@ -16,7 +17,7 @@ func (c *civil) any(b []byte) int {
 		return 0
 	}
 	if isDigit(b[0]) {
-		if n := c.iso(b, "T "); n > 0 {
+		if n := c.iso(b, ' '); n > 0 {
 			return n
 		}
 		*c = civil{}
@@ -45,9 +46,16 @@ func (c *civil) traditional(b []byte) int {
 	if b[i] == ' ' { // the day is padded
 		i++
 	}
-	n := number(b[i:], &c.day, 1, 2)
-	i += n
-	if n == 0 || i >= len(b) || b[i] != ' ' {
+	if !isDigit(b[i]) {
+		return 0
+	}
+	c.day = int(b[i] - '0')
+	i++
+	if isDigit(b[i]) {
+		c.day = 10*c.day + int(b[i]-'0')
+		i++
+	}
+	if b[i] != ' ' {
 		return 0
 	}
 	i++
@@ -55,7 +63,7 @@ func (c *civil) traditional(b []byte) int {
 		number(b[i:], &c.year, 4, 4)
 		i += n + 1
 	}
-	n = c.time(b[i:])
+	n := c.time(b[i:])
 	if n == 0 {
 		return 0
 	}
@@ -82,12 +90,12 @@ func (c *civil) weekday(b []byte) int {
 }
 
 // iso reads "2026-11-21T10:00:00", with slashes too, with fractions and a zone;
-// middle holds the bytes that may stand between date and time.
-func (c *civil) iso(b []byte, middle string) int {
-	if len(b) < 19 || b[4] != '-' && b[4] != '/' || b[7] != b[4] || strings.IndexByte(middle, b[10]) < 0 {
+// between may stand in the place of T.
+func (c *civil) iso(b []byte, between byte) int {
+	if len(b) < 19 || b[4] != '-' && b[4] != '/' || b[7] != b[4] || b[10] != 'T' && b[10] != between {
 		return 0
 	}
-	if number(b, &c.year, 4, 4) == 0 || number(b[5:], &c.month, 2, 2) == 0 || number(b[8:], &c.day, 2, 2) == 0 {
+	if number(b, &c.year, 4, 4) == 0 || !pair(b[5:], &c.month) || !pair(b[8:], &c.day) {
 		return 0
 	}
 	n := c.time(b[11:])
@@ -114,21 +122,22 @@ func (c *civil) dayFirst(b []byte) int {
 
 // time reads "10:00:00" with any number of fractional digits.
 func (c *civil) time(b []byte) int {
-	if len(b) < 8 || b[2] != ':' || b[5] != ':' {
+	if len(b) < 8 {
 		return 0
 	}
-	if !pair(b, &c.hour) || !pair(b[3:], &c.minute) || !pair(b[6:], &c.second) {
+	// A digit becomes 0 to 9, a colon 0, and what is neither in its place sets a top bit.
+	x := binary.LittleEndian.Uint64(b) ^ 0x30303a30303a3030
+	if (x|(x+0x76767f76767f7676))&tops != 0 {
 		return 0
 	}
+	c.hour = 10*int(x&15) + int(x>>8&15)
+	c.minute = 10*int(x>>24&15) + int(x>>32&15)
+	c.second = 10*int(x>>48&15) + int(x>>56)
 	if len(b) < 10 || b[8] != '.' && b[8] != ',' || !isDigit(b[9]) {
 		return 8
 	}
-	i, unit := 9, 100_000_000
-	for ; i < len(b) && isDigit(b[i]); i++ {
-		c.nanos += int(b[i]-'0') * unit
-		unit /= 10
-	}
-	return i
+	c.fraction = b[9 : 9+digitLen(b[9:])]
+	return 9 + len(c.fraction)
 }
 
 // zone reads "Z", "+01:00", "+0100" or " +0100"; the zone may be missing.

@@ -18,7 +18,7 @@ func (m *Message) readCutTag(b []byte, host int) bool {
 		return false
 	}
 	name := bytes.IndexByte(word, '[')
-	if name < 1 || !isName(word[:name]) {
+	if name < 1 || nameLen(word[:name]) < name {
 		return false
 	}
 	digits := word[name+1:]

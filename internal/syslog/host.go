@@ -1,39 +1,25 @@
 package syslog
 
-import "bytes"
-
 // readHost reads blanks, then [ host SP ] body, behind a stamp. lone says that a
 // word may be a host although no tag follows it.
 func (m *Message) readHost(b []byte, lone bool) {
-	body := bytes.TrimLeft(b, " ")
-	if host, rest, ok := forwardedFrom(body); ok {
-		m.Host = host
-		m.setBody(rest)
+	body := trimBlanks(b)
+	host, rest, ok := cut(body, hostLen(body))
+	if !ok {
+		if after, ok := cutPrefix(body, "- "); ok && startsTag(after) {
+			body = after
+		}
+		m.setBody(body)
 		return
 	}
-	name, _ := readTag(body)
-	host, rest, ok := field(body)
-	switch {
-	case name > 0 || !ok:
-		m.setBody(body)
-	case isNil(host) && startsTag(rest):
-		m.setBody(rest)
-	case !isHost(host):
-		m.setBody(body)
-	case m.readCutTag(b[len(b)-len(body)-1:], len(host)):
-	default:
-		m.readTagged(host, rest, body, lone)
-	}
-}
-
-// readTagged reads what stands behind a word that can be a host's name: rest. body
-// begins with that word.
-func (m *Message) readTagged(host, rest, body []byte, lone bool) {
 	name, head := readTag(rest)
 	switch {
-	case name > 0 && !startsCisco(rest): // as nearly all do: nothing else can stand before a tag
+	case name > 0 && head < len(rest) && rest[head] == ':' && !startsCisco(rest):
+		// As nearly all do. Nothing was cut, and nothing else can stand before a tag.
 		m.Host = host
 		m.setLine(rest, name, head)
+	case m.forwardedFrom(body):
+	case m.readCutTag(b[len(b)-len(body)-1:], len(host)):
 	case name > 0 || lone && !startsPID(rest):
 		m.Host = host
 		m.setBody(m.dropLevel(rest))
@@ -49,20 +35,23 @@ func startsPID(b []byte) bool {
 	return ok && n > 3 && word[0] == '[' && allDigits(word[1:n-2]) && word[n-2] == ']' && word[n-1] == ':'
 }
 
-// isHost tells whether a word can be a host's name: letters, digits, and the
-// "@" and "/" of chained names (syslog-ng), or an IPv6 address.
-func isHost(word []byte) bool {
-	if len(word) == 0 {
-		return false
+// isHost tells whether a word can be a host's name.
+func isHost(word []byte) bool { return len(word) > 0 && hostLen(word) == len(word) }
+
+// hostLen returns the length of what can be a host's name at the head of b: letters,
+// digits, and the "@" and "/" of chained names (syslog-ng), or an IPv6 address. 0
+// when there is none.
+func hostLen(b []byte) int {
+	n := nameLen(b)
+	if n < len(b) && b[n] == ':' {
+		if address := addressLen(b); address > 0 {
+			return address
+		}
 	}
-	if n := addressLen(word); n > 0 {
-		return n == len(word)
+	if n == 0 || !isDigit(b[0]) && !isLetter(b[0]) && b[0] != '_' && b[0] < 0x80 {
+		return 0
 	}
-	first := word[0]
-	if !isDigit(first) && !isLetter(first) && first != '_' && first < 0x80 {
-		return false
-	}
-	return isName(word)
+	return n
 }
 
 // addressLen returns the length of the word at the head of b when it has the
@@ -93,15 +82,17 @@ func addressLen(b []byte) int {
 }
 
 // forwardedFrom reads "Message forwarded from HOST: ", which AIX writes where
-// the host should stand.
-func forwardedFrom(b []byte) (host, rest []byte, ok bool) {
-	rest, ok = bytes.CutPrefix(b, []byte("Message forwarded from "))
+// the host should stand, and the body behind it.
+func (m *Message) forwardedFrom(b []byte) bool {
+	rest, ok := cutPrefix(b, "Message forwarded from ")
 	if !ok {
-		return nil, nil, false
+		return false
 	}
 	word, rest, ok := field(rest)
 	if !ok || word[len(word)-1] != ':' || !isHost(word[:len(word)-1]) {
-		return nil, nil, false
+		return false
 	}
-	return word[:len(word)-1], rest, true
+	m.Host = word[:len(word)-1]
+	m.setBody(rest)
+	return true
 }

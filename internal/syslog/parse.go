@@ -1,6 +1,6 @@
 package syslog
 
-import "bytes"
+import "encoding/binary"
 
 // Parse reads one message, without its framing, from b into m. It cannot fail,
 // does not panic and allocates nothing. It modifies b in place, and the slices
@@ -13,7 +13,9 @@ func Parse(m *Message, b []byte) {
 		m.parse3164(rest, marked)
 	}
 	m.unwrapRepeat()
-	m.dropStamps(!marked)
+	if startsStamp(m.Text) {
+		m.dropStamps(!marked)
+	}
 }
 
 // clean drops what framing left at both ends and makes b one line. NUL, CR and LF would
@@ -25,24 +27,33 @@ func clean(b []byte) []byte {
 	for len(b) > 0 && (b[0] == ' ' || isBreak(b[0])) {
 		b = b[1:]
 	}
-	blank(b, '\n')
-	blank(b, '\r')
-	blank(b, 0)
+	blank(b)
 	return b
 }
 
 func isBreak(c byte) bool { return c == '\n' || c == '\r' || c == 0 }
 
-// blank turns every c in b into a space. IndexByte is vectorised, and there is
-// nearly always nothing to find.
-func blank(b []byte, c byte) {
-	for {
-		i := bytes.IndexByte(b, c)
-		if i < 0 {
-			return
+// blank turns every break in b into a space. There is nearly always nothing to
+// find, so it looks closer only where there is a byte up to CR, the last in order.
+func blank(b []byte) {
+	const limit = '\r' + 1
+	if len(b) < 16 {
+		blankEach(b)
+		return
+	}
+	for i := 0; i < len(b); i += 16 {
+		part := b[min(i, len(b)-16):][:16]
+		if below(binary.LittleEndian.Uint64(part), limit)|below(binary.LittleEndian.Uint64(part[8:]), limit) != 0 {
+			blankEach(part)
 		}
-		b[i] = ' '
-		b = b[i+1:]
+	}
+}
+
+func blankEach(b []byte) {
+	for i, c := range b {
+		if isBreak(c) {
+			b[i] = ' '
+		}
 	}
 }
 
@@ -83,5 +94,3 @@ func trimHead(b []byte) []byte {
 		}
 	}
 }
-
-var space = []byte(" ")

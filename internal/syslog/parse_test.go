@@ -131,6 +131,22 @@ func TestAWordBeyondTheBoundIsText(t *testing.T) {
 	}
 }
 
+func TestEveryByteAtEveryPlaceIsKeptUnlessItBreaksTheLine(t *testing.T) {
+	for _, n := range []int{1, 15, 16, 17, 31, 40} {
+		for at := range n {
+			for c := range 256 {
+				in := []byte(strings.Repeat("x", n))
+				in[at] = byte(c)
+				want := strings.TrimRight(strings.TrimLeft(string(in), " \r\n\x00"), "\r\n\x00")
+				want = unbroken.Replace(want)
+				if m := parse(t, string(in)); string(m.Line) != want {
+					t.Errorf("%q is the line %q, want %q", in, m.Line, want)
+				}
+			}
+		}
+	}
+}
+
 func TestParseAllocatesNothing(t *testing.T) {
 	var m syslog.Message
 	buf := make([]byte, 1024)

@@ -37,7 +37,7 @@ func (m *Message) readPriority(b []byte) (rest []byte, marked bool) {
 	if number && digits > 0 && value <= 191 && (b[1] != '0' || digits == 1) {
 		m.Priority = value
 	}
-	return bytes.TrimLeft(b[end+1:], " "), true
+	return trimBlanks(b[end+1:]), true
 }
 
 // ParsePriority reads "FACILITY.SEVERITY" as logger(1) and syslog.conf(5) spell

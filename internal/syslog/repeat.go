@@ -1,9 +1,6 @@
 package syslog
 
-import (
-	"bytes"
-	"slices"
-)
+import "slices"
 
 // maxRepeat bounds what a sender can claim in one message. rsyslog counts into
 // the thousands; a claim beyond the bound stays text.
@@ -12,8 +9,11 @@ const maxRepeat = 1_000_000
 // unwrapRepeat turns rsyslog's "message repeated N times: [ TEXT]" into TEXT
 // and N.
 func (m *Message) unwrapRepeat() {
-	rest, ok := bytes.CutPrefix(m.Text, []byte("message repeated "))
+	rest, ok := cutPrefix(m.Text, "message ")
 	if !ok {
+		return
+	}
+	if rest, ok = cutPrefix(rest, "repeated "); !ok {
 		return
 	}
 	n, digits := 0, 0
@@ -21,11 +21,11 @@ func (m *Message) unwrapRepeat() {
 		n = n*10 + int(rest[digits]-'0')
 		digits++
 	}
-	inner, ok := bytes.CutPrefix(rest[digits:], []byte(" times: ["))
+	inner, ok := cutPrefix(rest[digits:], " times: [")
 	if !ok || n < 1 || n > maxRepeat || len(inner) == 0 || inner[len(inner)-1] != ']' {
 		return
 	}
-	inner = bytes.TrimPrefix(inner, space)
+	inner, _ = cutPrefix(inner, " ")
 	gone := len(m.Text) - len(inner)
 	m.Line, m.Text = m.Line[:len(m.Line)-1], m.Text[:len(m.Text)-1]
 	m.Repeat = n

@@ -1,23 +1,20 @@
 package syslog
 
-import "bytes"
-
-var bom = []byte("\xef\xbb\xbf")
+const bom = "\xef\xbb\xbf"
 
 // parse5424 reads b as RFC 5424 behind its priority and tells whether it is that.
 // The line becomes APP[PROCID]: MSG, written right before MSG, where MSGID,
 // structured data and blanks always leave room for the brackets, colon and blank.
 func (m *Message) parse5424(b []byte) bool {
-	if len(b) == 0 || !isDigit(b[0]) {
+	version, rest, ok := cut(b, digitLen(b))
+	if !ok || len(version) > 3 || version[0] == '0' {
 		return false
 	}
-	version, rest, ok := field(b)
-	if !ok || len(version) > 3 || version[0] == '0' || !allDigits(version) {
-		return false
-	}
-	stamp, rest, ok := field(rest)
-	if !ok || !isNil(stamp) && isoStamp(stamp) != len(stamp) {
-		return false
+	stamp, rest, ok := cut(rest, isoStamp(rest))
+	if !ok {
+		if rest, ok = cutPrefix(rest, "- "); !ok {
+			return false
+		}
 	}
 	host, rest, ok := field(rest)
 	if !ok {
@@ -35,9 +32,7 @@ func (m *Message) parse5424(b []byte) bool {
 	if !ok {
 		return false
 	}
-	if !isNil(stamp) {
-		m.Stamp = stamp
-	}
+	m.Stamp = stamp
 	if !isNil(host) {
 		m.Host = host
 	}
@@ -76,7 +71,9 @@ func afterData(b []byte) []byte {
 	if n > 0 && b[n] == ' ' {
 		b = b[n+1:]
 	}
-	return bytes.TrimPrefix(bytes.TrimPrefix(b, bom), space)
+	b, _ = cutPrefix(b, bom)
+	b, _ = cutPrefix(b, " ")
+	return b
 }
 
 // dataLen returns the length of the structured data at the head of b, 0 when it

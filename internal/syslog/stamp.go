@@ -5,7 +5,7 @@ package syslog
 func headerStamp(b []byte) int {
 	var c civil
 	if len(b) > 0 && isDigit(b[0]) {
-		return c.iso(b, "T")
+		return c.iso(b, 'T')
 	}
 	return c.traditional(b)
 }
@@ -13,7 +13,12 @@ func headerStamp(b []byte) int {
 // isoStamp returns the length of an RFC 3339 timestamp at the head of b.
 func isoStamp(b []byte) int {
 	var c civil
-	return c.iso(b, "T")
+	return c.iso(b, 'T')
+}
+
+// startsStamp tells whether b begins as every stamp that textStamp reads, and few texts.
+func startsStamp(b []byte) bool {
+	return len(b) > 3 && (isDigit(b[0]) || b[0] == '[' || b[3] == ' ')
 }
 
 // textStamp returns the length of a timestamp that a program wrote before its

@@ -9,9 +9,7 @@ func startsTag(b []byte) bool {
 // readTag reads a tag at the head of b: name is the length of the program's
 // name, 0 when there is no tag, and head includes the bracketed PID.
 func readTag(b []byte) (name, head int) {
-	for name < len(b) && name <= maxWord && isTagByte[b[name]] {
-		name++
-	}
+	name = nameLen(b)
 	if name == 0 || name > maxWord || name == len(b) {
 		return 0, 0
 	}

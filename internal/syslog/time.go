@@ -58,5 +58,15 @@ func (c *civil) in(year int, loc *time.Location) time.Time {
 	if c.day > 28 && c.day > time.Date(year, time.Month(c.month)+1, 0, 0, 0, 0, 0, time.UTC).Day() {
 		return time.Time{}
 	}
-	return time.Date(year, time.Month(c.month), c.day, c.hour, c.minute, c.second, c.nanos, loc)
+	return time.Date(year, time.Month(c.month), c.day, c.hour, c.minute, c.second, c.nanos(), loc)
+}
+
+// nanos returns the fraction of the second in nanoseconds.
+func (c *civil) nanos() (n int) {
+	unit := 100_000_000
+	for _, digit := range c.fraction {
+		n += int(digit-'0') * unit
+		unit /= 10
+	}
+	return n
 }

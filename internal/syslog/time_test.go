@@ -1,11 +1,27 @@
 package syslog_test
 
 import (
+	"regexp"
 	"testing"
 	"time"
 
 	"syslog-blacklist/internal/syslog"
 )
+
+func TestNothingButDigitsAndColonsIsATimeOfDay(t *testing.T) {
+	const day, clock = "Nov 21 ", "10:00:00"
+	isTime := regexp.MustCompile(`^([01][0-9]|2[0-3]):[0-5][0-9]:([0-5][0-9]|60)$`)
+	for at := range clock {
+		for c := range 256 {
+			b := []byte(clock)
+			b[at] = byte(c)
+			m := parse(t, day+string(b)+" host sshd: x")
+			if got := string(m.Stamp) == day+string(b) && !m.Time(year).IsZero(); got != isTime.Match(b) {
+				t.Errorf("%q is a time: %v, want %v", b, got, !got)
+			}
+		}
+	}
+}
 
 func TestTimeReadsTheStamp(t *testing.T) {
 	home := time.FixedZone("home", 3600)

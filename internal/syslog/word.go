@@ -8,22 +8,45 @@ const maxWord = 255
 
 // field cuts one non-empty word that a blank ends.
 func field(b []byte) (word, rest []byte, ok bool) {
-	i := bytes.IndexByte(b[:min(len(b), maxWord+1)], ' ')
-	if i <= 0 {
+	return cut(b, bytes.IndexByte(b[:min(len(b), maxWord+1)], ' '))
+}
+
+// cut cuts the first n bytes off as a word, if there are any and a blank ends them.
+func cut(b []byte, n int) (word, rest []byte, ok bool) {
+	if n <= 0 || n > maxWord || n >= len(b) || b[n] != ' ' {
 		return nil, b, false
 	}
-	return b[:i], b[i+1:], true
+	return b[:n], b[n+1:], true
+}
+
+// cutPrefix is bytes.CutPrefix, but a constant prefix of up to 16 bytes is compared in registers.
+func cutPrefix(b []byte, prefix string) (rest []byte, ok bool) {
+	if len(b) < len(prefix) || string(b[:len(prefix)]) != prefix {
+		return b, false
+	}
+	return b[len(prefix):], true
+}
+
+// trimBlanks is bytes.TrimLeft(b, " "), short enough to be inlined.
+func trimBlanks(b []byte) []byte {
+	for len(b) > 0 && b[0] == ' ' {
+		b = b[1:]
+	}
+	return b
 }
 
 func isNil(word []byte) bool { return len(word) == 1 && word[0] == '-' }
 
-func allDigits(b []byte) bool {
-	for _, c := range b {
+func allDigits(b []byte) bool { return len(b) > 0 && digitLen(b) == len(b) }
+
+// digitLen returns how many digits stand at the head of b.
+func digitLen(b []byte) int {
+	for i, c := range b {
 		if !isDigit(c) {
-			return false
+			return i
 		}
 	}
-	return len(b) > 0
+	return len(b)
 }
 
 // isTagByte holds the bytes of a program's name. Those left out begin or end
@@ -38,14 +61,16 @@ var isTagByte = func() (set [256]bool) {
 	return set
 }()
 
-// isName tells whether b holds nothing but bytes of a name.
-func isName(b []byte) bool {
-	for _, c := range b {
+// nameLen returns how many bytes of a name stand at the head of b; more than
+// maxWord are not counted to their end.
+func nameLen(b []byte) int {
+	b = b[:min(len(b), maxWord+1)]
+	for i, c := range b {
 		if !isTagByte[c] {
-			return false
+			return i
 		}
 	}
-	return true
+	return len(b)
 }
 
 func isDigit(c byte) bool { return c-'0' <= 9 }
