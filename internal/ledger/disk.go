@@ -25,7 +25,8 @@ type Disk struct {
 	writing sync.Mutex    // guards what follows; held while the disk works
 	file    *os.File      // nil until there is one to append to
 	size    int64         // how much of file is good
-	base    int64         // how much of file is needed, about
+	records int           // how many are in it, about
+	piece   []byte        // what is being written, used again and again
 	offset  time.Duration // wall less boot clock, as the file's times have it
 	stamped time.Duration // when the file was last told the time, on the boot clock
 	retry   time.Duration // not before then is the file written anew after a failure
@@ -173,6 +174,10 @@ func (d *Disk) Flush() error {
 	return err
 }
 
+// minRecords is how many a file may hold before it is written anew, however few are
+// needed.
+const minRecords = 1 << 12
+
 // maxBatch is how many changed prefixes are written behind a file, or remembered
 // for one that cannot be written: more are written faster with all others.
 const maxBatch = 1 << 16
@@ -186,7 +191,7 @@ func (d *Disk) write(now Time) error {
 		if err := d.append(now, nil); err != nil {
 			return err
 		}
-		if d.size < 2*d.base+1<<20 && d.sameClock(now) {
+		if d.records < 2*d.l.countPrefixes()+minRecords && d.sameClock(now) {
 			return nil
 		}
 	}
@@ -228,14 +233,13 @@ func (d *Disk) read(now Time) error {
 	if d.found.ClockBehind { // the file's times are wrong now: it is to be written anew
 		return f.Close()
 	}
-	live := int64(d.found.Bans + d.found.Accepts + d.found.Past)
-	d.file, d.size, d.base, d.offset = f, good, good*live/max(records, 1), now.wallOffset()
+	d.file, d.size, d.records, d.offset = f, good, records, now.wallOffset()
 	return nil
 }
 
 // replay puts the good records into the ledger and returns where they end, how
 // many there are, and why they end there when that is not the file's end.
-func (d *Disk) replay(f *os.File, now Time) (good, records int64, damage error) {
+func (d *Disk) replay(f *os.File, now Time) (good int64, records int, damage error) {
 	base := now.Wall.UnixMilli()
 	saved := lastSaved(f)
 	if base < saved {

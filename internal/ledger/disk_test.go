@@ -530,6 +530,23 @@ func TestTheFileIsWrittenAnewWhenItIsTwiceItsContents(t *testing.T) {
 	m.stop(d)
 }
 
+func TestAFileThatIsAllNeededIsNotWrittenAnew(t *testing.T) {
+	m := newMachine(t)
+	l, d := m.start()
+	for i := range 40_000 {
+		l.Adopt(m.now, ledger.Blacklist, numbered(i), hour, "in the kernel")
+		if i%4000 == 0 {
+			if err := d.Flush(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if s := d.Status(); s.Rewrites != 1 {
+		t.Errorf("written anew %d times, want once: at the beginning", s.Rewrites)
+	}
+	m.stop(d)
+}
+
 func TestAFullDiskDegradesToMemoryAndRecovers(t *testing.T) {
 	signal.Ignore(syscall.SIGXFSZ)
 	defer signal.Reset(syscall.SIGXFSZ)

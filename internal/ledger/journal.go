@@ -2,7 +2,9 @@ package ledger
 
 import (
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"time"
 )
 
@@ -14,34 +16,46 @@ func (d *Disk) append(now Time, next *os.File) error {
 	if len(changed) == 0 && now.Boot-d.stamped < time.Minute {
 		return nil
 	}
-	b := d.l.encode(now, changed, appendClock(nil, now.Wall))
-	err := d.writeBehind(b)
-	if err == nil && next != nil {
-		_, err = next.Write(b)
+	size, err := d.writeBehind(now, changed, next)
+	if err != nil {
+		d.l.giveBackDirty(changed)
+		return fmt.Errorf("write %s: %w", d.file.Name(), err)
 	}
-	if err == nil {
-		d.stamped = now.Boot
-		return nil
-	}
-	d.l.giveBackDirty(changed)
-	return fmt.Errorf("write %s: %w", d.file.Name(), err)
+	d.size, d.stamped = size, now.Boot
+	d.records += len(changed) + 1
+	return nil
 }
 
-// writeBehind puts b at the end of what is good and waits for the disk. After a
-// failure the same place is written again: what the disk did not take, the kernel
-// may have dropped from its cache.
-func (d *Disk) writeBehind(b []byte) error {
-	if err := d.file.Truncate(d.size); err != nil { // the remains of a failure
+// writeBehind puts the moment and what changed at the end of what is good, waits for
+// the disk, and returns where the file ends now. After a failure the same place is
+// written again: what the disk did not take, the kernel may have dropped from its
+// cache.
+func (d *Disk) writeBehind(now Time, changed map[key]struct{}, next *os.File) (size int64, err error) {
+	size = d.size
+	write := func(b []byte) error {
+		if _, err := d.file.WriteAt(b, size); err != nil {
+			return err
+		}
+		size += int64(len(b))
+		if next == nil {
+			return nil
+		}
+		_, err := next.Write(b)
 		return err
 	}
-	if _, err := d.file.WriteAt(b, d.size); err != nil {
-		return err
+	if err := d.file.Truncate(size); err != nil { // the remains of a failure
+		return size, err
 	}
-	if err := d.file.Sync(); err != nil {
-		return err
+	if err := write(appendClock(nil, now.Wall)); err != nil {
+		return size, err
 	}
-	d.size += int64(len(b))
-	return nil
+	for keys := range slices.Chunk(slices.Collect(maps.Keys(changed)), pieceLength) {
+		d.piece = d.l.encode(now, keys, d.piece[:0])
+		if err := write(d.piece); err != nil {
+			return size, err
+		}
+	}
+	return size, d.file.Sync()
 }
 
 // takeDirty returns the prefixes whose state the disk does not know.
@@ -67,19 +81,21 @@ func (l *Ledger) countDirty() int {
 	return len(l.dirty)
 }
 
-// encode appends the state of the prefixes; the ledger is held for a thousand at a
-// time.
-func (l *Ledger) encode(now Time, keys map[key]struct{}, b []byte) []byte {
-	n := 0
+// countPrefixes is how many prefixes there are to be saved, about: who is banned again
+// counts twice.
+func (l *Ledger) countPrefixes() int {
 	l.mu.Lock()
-	for k := range keys {
+	defer l.mu.Unlock()
+	return l.sets[Blacklist].len() + l.sets[Whitelist].len() + l.history.prefixes.len()
+}
+
+// encode appends the state of the prefixes.
+func (l *Ledger) encode(now Time, keys []key, b []byte) []byte {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, k := range keys {
 		s := l.save(now, k)
 		b = appendSaved(b, &s)
-		if n++; n%pieceLength == 0 {
-			l.mu.Unlock()
-			l.mu.Lock()
-		}
 	}
-	l.mu.Unlock()
 	return b
 }

@@ -32,7 +32,7 @@ func (d *Disk) rewrite(now Time) error {
 	if d.file != nil {
 		d.file.Close()
 	}
-	d.file, d.size, d.base, d.offset, d.stamped = next, size, size, now.wallOffset(), now.Boot
+	d.file, d.size, d.records, d.offset, d.stamped = next, size, d.l.countPrefixes(), now.wallOffset(), now.Boot
 	d.mu.Lock()
 	d.status.Rewrites++
 	d.mu.Unlock()
