@@ -156,19 +156,23 @@ func TestGroupsAreReported(t *testing.T) {
 	}
 }
 
+// All shipped rules, on lines of sshd and Postfix.
 func BenchmarkMatch(b *testing.B) {
-	set := rules.Default()
-	m := set.Matcher()
-	for name, line := range map[string]string{
-		"hit":  "sshd[4711]: Failed password for root from 192.0.2.7 port 40022 ssh2",
-		"miss": "sshd[4711]: Accepted password for root from 192.0.2.7 port 40022 ssh2",
+	m := mustParse(b, "use all\n").Matcher()
+	for _, kind := range []struct{ name, line string }{
+		{"password", "sshd[4711]: Failed password for root from 192.0.2.7 port 40022 ssh2"},
+		{"unknown user", "sshd[4711]: Invalid user oracle from 192.0.2.7 port 40022"},
+		{"sasl", "postfix/smtpd[4711]: warning: unknown[192.0.2.7]: SASL LOGIN authentication failed: UGFzc3dvcmQ6"},
+		{"accepted", "sshd[4711]: Accepted password for root from 192.0.2.7 port 40022 ssh2"},
+		{"session", "sshd[4711]: pam_unix(sshd:session): session opened for user deploy(uid=1000) by (uid=0)"},
+		{"connect", "postfix/smtpd[4711]: connect from mail.example.net[192.0.2.7]"},
 	} {
-		b.Run(name, func(b *testing.B) {
+		b.Run(kind.name, func(b *testing.B) {
 			b.ReportAllocs()
-			text := []byte(line)
+			line := []byte(kind.line)
 			var h rules.Hit
 			for b.Loop() {
-				m.Match(text, false, &h)
+				m.Match(line, false, &h)
 			}
 		})
 	}

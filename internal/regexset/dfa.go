@@ -8,7 +8,8 @@ import (
 
 // dfa determinises an nfa while lines pass, and stops in a line as soon as at
 // most maxAlive patterns can still match it: they are cheaper to try than the
-// rest of the line is to read.
+// rest of the line is to read. Where one of them would have to be tried from the
+// line's beginning, it reads on for a while: most lines rule it out soon.
 //
 // Whoever writes the lines decides which states are made, and ordinary patterns
 // (a hundred times `.*A.*B`) have more of them than there is memory. So a line
@@ -42,12 +43,17 @@ type candidate struct {
 	resumption
 }
 
-// state is a sorted list of nodes, each of them read, end or match.
-type state []int32
+// state is a sorted list of nodes, each of them read, end or match. If they belong
+// to few patterns, these are the candidates of a line that is not read on.
+type state struct {
+	nodes []int32
+	few   []candidate
+}
 
 // The limits count cells of the table; each makes one state at most.
 const (
 	maxAlive     = 2
+	patience     = 48 // bytes that are read to learn whether few are left
 	madePerLine  = 32
 	madePerTag   = 1024
 	madePerEpoch = 16384
@@ -65,14 +71,15 @@ func newDFA(n *nfa, program func(int32) *program) *dfa {
 func (d *dfa) reset() {
 	d.table, d.states, d.lists, d.memory = d.table[:0], d.states[:0], d.lists[:0], 0
 	d.index = map[string]int32{}
-	d.states = append(d.states, nil) // offset 0 means unknown
+	d.states = append(d.states, state{}) // offset 0 means unknown
 	d.table = append(d.table, make([]int32, d.width())...)
 	d.round++
 	nodes := d.work[:0]
 	for _, s := range d.nfa.starts {
 		nodes = d.follow(nodes, s, true, false)
 	}
-	d.intern(nodes, false)
+	slices.Sort(nodes)
+	d.state(nodes, nil)
 }
 
 func (d *dfa) width() int32 { return d.nfa.endOfLine() + 1 }
@@ -84,37 +91,50 @@ func (d *dfa) walk(line []byte) (all []candidate, at int, ok bool) {
 		d.lines, d.made = 0, 0
 		clear(d.byTag[:])
 	}
-	if len(d.states) == 1 {
-		return d.lists[0], 0, true // so few patterns that even the start is final
-	}
-	class := &d.nfa.class
-	row, made := d.width(), 0
-	for i := 0; ; i++ {
-		table := d.table
-		for _, b := range line[i:] { // where states are known
-			next := table[row+int32(class[b])]
-			if next <= 0 {
-				break
+	row, made, i, pause := d.width(), 0, 0, patience
+	for {
+		var n int
+		row, n = d.along(line[i:min(pause, len(line))], row)
+		if i += n; i == pause {
+			if few := d.states[row/d.width()].few; few != nil {
+				return few, i, true
 			}
-			row = next
-			i++
+			pause += patience
 		}
 		c := d.nfa.endOfLine()
 		if i < len(line) {
-			c = int32(class[line[i]])
+			c = int32(d.nfa.class[line[i]])
 		}
 		next := d.table[row+c]
 		if next == 0 {
+			few := d.states[row/d.width()].few
 			if made++; made > madePerLine || !d.mayMake(line) {
-				return nil, 0, false
+				return few, i, few != nil
 			}
 			next = d.step(row, c)
 		}
+		i++
 		if next < 0 {
-			return d.lists[^next], i + 1, true
+			return d.lists[^next], i, true
 		}
 		row = next
 	}
+}
+
+// along reads n bytes of text, from the state at row on, as far as states are known.
+// It stands alone so that all that its loop needs has a register.
+//
+//go:noinline
+func (d *dfa) along(text []byte, row int32) (to int32, n int) {
+	class, table := &d.nfa.class, d.table
+	for i, b := range text {
+		next := table[uint32(row)+uint32(class[b])]
+		if next <= 0 {
+			return row, i
+		}
+		row = next
+	}
+	return row, len(text)
 }
 
 // mayMake tells whether line may compute another cell, and counts it.
@@ -150,7 +170,7 @@ func (d *dfa) step(at, c int32) int32 {
 	end := c == d.nfa.endOfLine()
 	begin := end && at == d.width() // the line is empty
 	nodes := d.work[:0]
-	for _, x := range d.states[at/d.width()] {
+	for _, x := range d.states[at/d.width()].nodes {
 		switch n := &d.nfa.nodes[x]; n.kind {
 		case nodeMatch:
 			nodes = d.follow(nodes, x, false, end)
@@ -209,23 +229,33 @@ func (d *dfa) follow(nodes []int32, x int32, begin, end bool) []int32 {
 	return nodes
 }
 
-// intern returns the cell that leads to nodes: a state, or a final list when
-// the line is at its end or few patterns are alive.
+// intern returns the cell that leads to nodes: a final list when the line is at its
+// end or few patterns are alive that need not be tried from the beginning, else a state.
 func (d *dfa) intern(nodes []int32, end bool) int32 {
 	d.work = nodes[:0]
 	slices.Sort(nodes)
 	nodes = d.withoutMatched(nodes)
-	if alive := d.patterns(nodes); end || len(alive) <= maxAlive {
-		return ^d.list(alive, nodes, end)
+	alive := d.patterns(nodes)
+	if !end && len(alive) > maxAlive {
+		return d.state(nodes, nil)
 	}
+	all := d.candidates(alive, nodes, end)
+	if !end && slices.ContainsFunc(all, func(c candidate) bool { return c.pc == 0 }) {
+		return d.state(nodes, all)
+	}
+	return ^d.list(all)
+}
+
+// state returns the offset of the state of nodes, which few patterns may have.
+func (d *dfa) state(nodes []int32, few []candidate) int32 {
 	d.key = appendKey(d.key[:0], nodes)
 	at, ok := d.index[string(d.key)]
 	if !ok {
 		at = int32(len(d.table))
 		d.index[string(d.key)] = at
-		d.states = append(d.states, slices.Clone(nodes))
+		d.states = append(d.states, state{slices.Clone(nodes), few})
 		d.table = append(d.table, make([]int32, d.width())...)
-		d.memory += 4*int(d.width()) + 8*len(nodes) + 100
+		d.memory += 4*int(d.width()) + 8*len(nodes) + 24*len(few) + 150
 	}
 	return at
 }
@@ -261,11 +291,10 @@ func (d *dfa) patterns(nodes []int32) []int32 {
 	return alive
 }
 
-// list returns the index in lists of the candidates with these patterns and nodes.
-// At the end of the line there is nothing to go on with.
-func (d *dfa) list(patterns, nodes []int32, end bool) int32 {
+// candidates returns what a line may match with these patterns and nodes. At the
+// end of the line there is nothing to go on with.
+func (d *dfa) candidates(patterns, nodes []int32, end bool) []candidate {
 	all := make([]candidate, len(patterns))
-	d.key = d.key[:0]
 	for i, p := range patterns {
 		all[i].pattern = p
 		var own []uint32
@@ -275,7 +304,15 @@ func (d *dfa) list(patterns, nodes []int32, end bool) int32 {
 		if !end {
 			all[i].resumption = d.program(p).resume[nodeKey(own)]
 		}
-		d.key = appendKey(d.key, []int32{p, all[i].pc, all[i].read})
+	}
+	return all
+}
+
+// list returns the index of all in lists.
+func (d *dfa) list(all []candidate) int32 {
+	d.key = d.key[:0]
+	for _, c := range all {
+		d.key = appendKey(d.key, []int32{c.pattern, c.pc, c.read})
 	}
 	d.key = append(d.key, 'L')
 	i, ok := d.index[string(d.key)]

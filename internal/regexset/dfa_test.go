@@ -87,3 +87,26 @@ func TestTheMemoryOfTheStatesIsBounded(t *testing.T) {
 		t.Errorf("flushed: %t, at most %d bytes, want a flush and about %d", flushed, most, maxMemory)
 	}
 }
+
+// The verifier cannot go on in the middle of these: a word may be the program's or pam's.
+func TestALineThatIsNotPatternsIsReadUntilItShows(t *testing.T) {
+	patterns := []string{`^(?:[\w-]+: )?pam_\w+: .* from (a+)$`, `^(?:[\w-]+: )?pam_\w+: .* from (b+)$`}
+	m := mustCompile(t, patterns)
+	for _, test := range []struct {
+		line string
+		want int // candidates
+	}{
+		{"sshd: Accepted publickey", 0},
+		{"sshd: pam_unix: " + strings.Repeat("x", patience), 2},
+	} {
+		if all, _, ok := m.dfa.walk([]byte(test.line)); !ok || len(all) != test.want {
+			t.Errorf("%s: %d candidates, %t, want %d", test.line, len(all), ok, test.want)
+		}
+	}
+	loop := newLoop(patterns)
+	for n := range 3 * patience {
+		for _, end := range []string{"", " from a", " from bbb", " from ab"} {
+			compare(t, m, loop, []byte("sshd: pam_unix: "+strings.Repeat("x", n)+end), 0)
+		}
+	}
+}
