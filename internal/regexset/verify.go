@@ -3,6 +3,7 @@ package regexset
 import (
 	"bytes"
 	"encoding/binary"
+	"math/bits"
 	"regexp/syntax"
 	"unicode/utf8"
 )
@@ -185,7 +186,14 @@ func (v *verifier) run(g *program, line []byte, start int, pc int32, pos int) ou
 			}
 			loc[in.slot] = pos
 		case opAssert:
-			ok = pos == len(line) && in.assert == syntax.EmptyEndText || holds(in.assert, line, pos)
+			switch in.assert {
+			case syntax.EmptyBeginText:
+				ok = pos == 0
+			case syntax.EmptyEndText:
+				ok = pos == len(line)
+			default:
+				ok = holds(in.assert, line, pos)
+			}
 		default:
 			ok = false
 		}
@@ -297,13 +305,35 @@ func (v *verifier) shrink(in *instruction, line []byte, f frame) (pos int, ok bo
 // no rune is cut.
 func (in *instruction) lastText(line []byte, pos, low int) int {
 	first := in.text[0]
-	for pos = min(pos, len(line)-len(in.text)); pos >= low; pos-- {
+	pos = min(pos, len(line)-len(in.text))
+	for ; pos-low >= 8; pos -= 8 { // the eight places up to pos at once
+		differs := eight(line[pos-7:]) ^ uint64(first)*ones
+		if len(in.text) > 1 {
+			differs |= eight(line[pos-6:]) ^ uint64(in.text[1])*ones
+		}
+		// The highest bit of each byte that does not differ.
+		for same := ^((differs&low7 + low7) | differs | low7); same != 0; {
+			at := (63 - bits.LeadingZeros64(same)) / 8
+			if in.stands(line[pos-7+at:]) {
+				return pos - 7 + at
+			}
+			same &= 1<<(8*at) - 1
+		}
+	}
+	for ; pos >= low; pos-- {
 		if line[pos] == first && in.stands(line[pos:]) {
 			return pos
 		}
 	}
 	return low - 1
 }
+
+const (
+	ones = 0x0101010101010101
+	low7 = 0x7f7f7f7f7f7f7f7f
+)
+
+func eight(b []byte) uint64 { return binary.LittleEndian.Uint64(b) }
 
 // before returns where the rune that ends at pos begins; low is a rune's beginning before it.
 func before(line []byte, pos, low int) int {

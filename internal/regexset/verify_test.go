@@ -1,6 +1,7 @@
 package regexset
 
 import (
+	"bytes"
 	"regexp"
 	"strings"
 	"testing"
@@ -79,6 +80,30 @@ func TestTheStandardLibraryTakesOverWhereTheVerifierWouldNotEnd(t *testing.T) {
 			if budget := stepsPerLine + stepsPerByte*len(line); v.steps < -2*budget {
 				t.Errorf("%s in %.10q… took %d steps of %d", expr, line, budget-v.steps, budget)
 			}
+		}
+	}
+}
+
+func TestLastTextFindsTheLastPlace(t *testing.T) {
+	g := newGenerator(6)
+	letters := func(n int) (b []byte) {
+		for range n {
+			b = append(b, "ab\x00\x80\xff"[g.IntN(5)])
+		}
+		return b
+	}
+	for range 20000 {
+		in := instruction{text: append([]byte{'a'}, letters(g.IntN(4))...)}
+		in.head, in.mask = head(in.text)
+		line := letters(g.IntN(40))
+		low := g.IntN(len(line) + 1)
+		pos := low + g.IntN(len(line)+1-low)
+		want := low - 1
+		if i := bytes.LastIndex(line[low:min(pos+len(in.text), len(line))], in.text); i >= 0 {
+			want = low + i
+		}
+		if got := in.lastText(line, pos, low); got != want {
+			t.Fatalf("lastText(%q, %d, %d) of %q = %d, want %d", line, pos, low, in.text, got, want)
 		}
 	}
 }
