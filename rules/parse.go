@@ -92,40 +92,51 @@ func (p *parser) comment(text string) {
 var header = regexp.MustCompile(`^\[([^\[\]]*)\](?:[ \t]+#.*)?$`)
 
 func (p *parser) statement(text string, col int) {
-	if m := header.FindStringSubmatch(text); m != nil {
-		p.beginEntry(strings.Trim(m[1], blanks), col)
+	if text[0] == '[' && p.header(text, col) {
 		return
-	}
-	if text[0] == '[' && !strings.Contains(text, placeholder) {
-		switch {
-		case !strings.Contains(text, "]"):
-			p.beginEntry(text[1:], col)
-			p.fault(col, "the name of an entry ends with ]")
-			return
-		case text[len(text)-1] == ']':
-			p.beginEntry(text, col)
-			p.fault(col, "the name of an entry holds no bracket; a pattern that begins with [ and ends with ] is written (?:%s)", text)
-			return
-		}
 	}
 	if p.entry == nil {
 		p.directive(text, col)
 		return
 	}
-	first := words(text, col)[0]
+	first := text
+	if end := strings.IndexAny(text, blanks); end >= 0 {
+		first = text[:end]
+	}
 	switch {
-	case isDirective(first.text):
+	case isDirective(first):
 		p.fault(col, "%s stands before the first entry, not inside one; a pattern that begins so is written [%s]%s",
-			first.text, first.text[:1], first.text[1:])
+			first, first[:1], first[1:])
 	case text[0] == '!':
 		rest := strings.TrimLeft(text[1:], blanks)
 		p.hasPattern = true
 		p.exclusion(rest, col+len(text)-len(rest))
-	case !p.hasPattern && looksLikeVerdict(text, first.text):
+	case !p.hasPattern && looksLikeVerdict(text, first):
 		p.verdict(text, col)
 	default:
 		p.patternLine(text, col, first)
 	}
+}
+
+// header begins an entry if that is what text, which begins with a bracket, says or
+// was meant to say.
+func (p *parser) header(text string, col int) bool {
+	m := header.FindStringSubmatch(text)
+	switch {
+	case m != nil:
+		p.beginEntry(strings.Trim(m[1], blanks), col)
+	case strings.Contains(text, placeholder):
+		return false
+	case !strings.Contains(text, "]"):
+		p.beginEntry(text[1:], col)
+		p.fault(col, "the name of an entry ends with ]")
+	case text[len(text)-1] == ']':
+		p.beginEntry(text, col)
+		p.fault(col, "the name of an entry holds no bracket; a pattern that begins with [ and ends with ] is written (?:%s)", text)
+	default:
+		return false
+	}
+	return true
 }
 
 func (p *parser) beginEntry(name string, col int) {
@@ -194,16 +205,16 @@ func (p *parser) verdict(text string, col int) {
 	p.entry.Verdicts = append(p.entry.Verdicts, v)
 }
 
-func (p *parser) patternLine(text string, col int, first word) {
+func (p *parser) patternLine(text string, col int, first string) {
 	if !p.hasVerdict {
 		p.hasVerdict = true // once is enough
-		if near := nearest(first.text, verdictWords); near != "" {
-			p.fault(col, "unknown verdict %s: did you mean %s?", quote(first.text), near)
+		if near := nearest(first, verdictWords); near != "" {
+			p.fault(col, "unknown verdict %s: did you mean %s?", quote(first), near)
 			return
 		}
 		p.fault(col, "entry [%s] has no verdict: write how long to block, such as 12h, above its patterns", p.entry.Name)
 	}
-	if p.hasPattern && looksLikeVerdict(text, first.text) {
+	if p.hasPattern && looksLikeVerdict(text, first) {
 		if _, err := parseVerdict(words(text, col)); err == nil {
 			p.fault(col, "a verdict stands above the patterns of its entry")
 			return

@@ -188,6 +188,9 @@ var perlGroups = []struct{ opening, remedy string }{
 var freeSpacing = regexp.MustCompile(`^\(\?[a-zA-Z]*x[a-zA-Z]*(?:-[a-zA-Z]*)?[:)]`)
 
 func (s *scanned) group(at int, rest string) {
+	if !strings.HasPrefix(rest, "(?") {
+		return
+	}
 	for _, g := range perlGroups {
 		if strings.HasPrefix(rest, g.opening) {
 			s.fault(at, "%s", g.remedy)
@@ -210,6 +213,9 @@ func (s *scanned) possessive(at int, text string) int {
 	if strings.HasPrefix(rest, "<HOST>") || strings.HasPrefix(rest, "<ADDR>") {
 		s.fault(at, "%s is fail2ban's: write {IP_NUMBER}", rest[:len("<HOST>")])
 		return len("<HOST>")
+	}
+	if strings.IndexByte("*+?{", rest[0]) < 0 { // as most are
+		return 1
 	}
 	if op := repetition.FindString(rest); op != "" {
 		plain := op[:len(op)-1]

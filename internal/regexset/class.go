@@ -19,39 +19,22 @@ type class struct {
 	stop int
 	// bytewise tells that a run of accepted runes is one of bytes in lead, and has no stop.
 	bytewise bool
-	// table is lead, for whoever runs the class.
+	// table is lead, looked up faster.
 	table *byteTable
 }
 
-// classes returns the class of each instruction of prog that reads a rune.
-func classes(prog *syntax.Prog) []class {
-	all := make([]class, len(prog.Inst))
-	for i := range prog.Inst {
-		switch in := &prog.Inst[i]; in.Op {
-		case syntax.InstRune, syntax.InstRune1, syntax.InstRuneAny, syntax.InstRuneAnyNotNL:
-			all[i] = newClass(in)
-		}
-	}
-	return all
-}
-
-func newClass(in *syntax.Inst) class {
-	var c class
-	if r := in.Rune; in.Op == syntax.InstRune1 && r[0] < utf8.RuneSelf { // as most are
-		c.lead.add(byte(r[0]))
-		c.stop, c.bytewise = -1, true
-		return c
-	}
+func newClass(in syntax.Inst) *class {
+	c := new(class)
 	for b := range byte(utf8.RuneSelf) {
 		if in.MatchRune(rune(b)) {
 			c.lead.add(b)
 		}
 	}
-	some, all := highRunes(in)
+	some, all := highRunes(&in)
 	if some {
 		c.lead.union(&highBytes)
 		if !all {
-			c.some = in
+			c.some = &in // a copy, lest the class keep the whole program
 		}
 	}
 	c.stop = -1
@@ -60,6 +43,7 @@ func newClass(in *syntax.Inst) class {
 		}
 	}
 	c.bytewise = c.some == nil && c.stop < 0
+	c.table = newByteTable(&c.lead, &byteSet{})
 	return c
 }
 

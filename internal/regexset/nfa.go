@@ -11,7 +11,7 @@ type nfa struct {
 	starts []int32
 	base   map[int32]int32 // of a pattern: the node of its program's first instruction
 	sets   []byteSet
-	number map[byteSet]int32 // of the sets, until finish
+	number map[*byteSet]int32 // of the sets, while it is made
 	class  [256]uint8
 	// representative is one byte of each class. The class after the last stands for the end of the line.
 	representative []byte
@@ -37,16 +37,30 @@ type node struct {
 	set        int32 // an index in sets
 }
 
-func newNFA() *nfa { return &nfa{base: map[int32]int32{}, number: map[byteSet]int32{}} }
+// newNFA unites the patterns of all that have these numbers.
+func newNFA(all []*pattern, numbers []int32) *nfa {
+	size := 0
+	for _, i := range numbers {
+		size += len(all[i].prog.Inst)
+	}
+	n := &nfa{nodes: make([]node, 0, size), base: map[int32]int32{}, number: map[*byteSet]int32{}}
+	for _, i := range numbers {
+		n.add(i, all[i])
+	}
+	n.set(&highBytes)
+	n.class, n.representative = byteClasses(n.sets)
+	n.number = nil
+	return n
+}
 
 // add adds the pattern with the given number.
-func (n *nfa) add(number int, p *pattern) {
+func (n *nfa) add(number int32, p *pattern) {
 	base := int32(len(n.nodes))
-	n.base[int32(number)] = base
+	n.base[number] = base
 	n.starts = append(n.starts, base+int32(p.prog.Start))
 	for pc := range p.prog.Inst {
 		in := &p.prog.Inst[pc]
-		x := node{pattern: int32(number), out: base + int32(in.Out)}
+		x := node{pattern: number, out: base + int32(in.Out)}
 		switch in.Op {
 		case syntax.InstAlt, syntax.InstAltMatch:
 			x.kind = nodeSplit
@@ -66,9 +80,9 @@ func (n *nfa) add(number int, p *pattern) {
 			x.kind = nodeMatch
 		case syntax.InstRune, syntax.InstRune1, syntax.InstRuneAny, syntax.InstRuneAnyNotNL:
 			if t := p.token(in); t != nil {
-				x.kind, x.set = nodeToken, n.set(t.alphabet)
+				x.kind, x.set = nodeToken, n.set(&t.alphabet)
 			} else {
-				x.kind, x.set = nodeRead, n.set(p.class[pc].lead)
+				x.kind, x.set = nodeRead, n.set(&p.class[pc].lead)
 			}
 		}
 		n.nodes = append(n.nodes, x)
@@ -76,21 +90,14 @@ func (n *nfa) add(number int, p *pattern) {
 }
 
 // set returns the index of s in sets.
-func (n *nfa) set(s byteSet) int32 {
+func (n *nfa) set(s *byteSet) int32 {
 	i, ok := n.number[s]
 	if !ok {
 		i = int32(len(n.sets))
 		n.number[s] = i
-		n.sets = append(n.sets, s)
+		n.sets = append(n.sets, *s)
 	}
 	return i
-}
-
-// finish is called after the last add.
-func (n *nfa) finish() {
-	n.set(highBytes)
-	n.class, n.representative = byteClasses(n.sets)
-	n.number = nil
 }
 
 // endOfLine is the class that stands for the end of the line.

@@ -14,7 +14,7 @@ type pattern struct {
 	tree   *syntax.Regexp
 	prog   *syntax.Prog
 	tokens []*token
-	class  []class // of the instructions that read a rune
+	class  []*class // of the instructions that read a rune
 	groups int
 	mark   []uint32 // visited by ahead in round
 	round  uint32
@@ -31,14 +31,15 @@ const firstToken = unicode.MaxRune + 1
 
 // parse makes a pattern of a tree, which stays as it is.
 func parse(tree *syntax.Regexp, known *shared) *pattern {
-	p := &pattern{groups: tree.MaxCap() + 1}
+	p := new(pattern)
 	p.tree = p.tokenise(tree, known)
+	p.groups = p.tree.MaxCap() + 1 // no token captures
 	var err error
 	if p.prog, err = syntax.Compile(p.tree.Simplify()); err != nil {
 		panic("regexset: " + err.Error()) // there is none for what syntax.Parse returns
 	}
 	p.mark = make([]uint32, 2*len(p.prog.Inst))
-	p.class = classes(p.prog)
+	p.class = known.classesOf(p.prog)
 	return p
 }
 

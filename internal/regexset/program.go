@@ -146,7 +146,7 @@ func (p *pattern) translate(pc uint32, known *shared) instruction {
 		loop.once = true
 		return loop
 	}
-	return instruction{op: opClass, class: p.runnable(pc, known), next: int32(next)}
+	return instruction{op: opClass, class: p.class[pc], next: int32(next)}
 }
 
 // choice translates the instruction at pc, which tries one way and then another.
@@ -180,20 +180,13 @@ func (p *pattern) loops(body, pc uint32) bool {
 }
 
 func (p *pattern) loop(op opcode, body, exit uint32, known *shared) instruction {
-	class, ahead := p.runnable(body, known), p.ahead(exit)
+	class, ahead := p.class[body], p.ahead(exit)
 	if op == opGreedy && (ahead.accepts || !ahead.perhaps && !ahead.bytes.meets(&class.lead)) {
 		// Either the rest succeeds where the run ends, or it cannot before.
 		return instruction{op: opPossessive, class: class, next: int32(exit)}
 	}
 	text, _ := p.text(p.visible(exit))
 	return instruction{op: op, class: class, next: int32(exit), text: text, follow: known.table(ahead.admitted(), byteSet{})}
-}
-
-// runnable returns a copy of the class at pc with its table.
-func (p *pattern) runnable(pc uint32, known *shared) *class {
-	c := p.class[pc]
-	c.table = known.table(c.lead, byteSet{})
-	return &c
 }
 
 // visible follows instructions that neither read nor assert.

@@ -54,19 +54,18 @@ func Compile(patterns []*syntax.Regexp) *Set {
 		known:    newShared(minTokenProgram),
 		programs: make([]lazyProgram, len(patterns)),
 		groups:   1,
-		tagged:   newNFA(),
 	}
 	var tagged, others []int32
-	for i, p := range s.parseAll() {
+	all := s.parseAll()
+	for i, p := range all {
 		s.groups = max(s.groups, p.groups)
 		if p.tagged() {
 			tagged = append(tagged, int32(i))
-			s.tagged.add(i, p)
 		} else {
 			others = append(others, int32(i))
 		}
 	}
-	s.tagged.finish()
+	s.tagged = newNFA(all, tagged)
 	s.taggedWords = sync.OnceValue(func() *literalIndex { return s.index(tagged) })
 	if len(others) > 0 {
 		s.otherWords = s.index(others)

@@ -31,12 +31,13 @@ func (p *pattern) survives(line string) bool {
 		var next []uint32
 		for _, pc := range alive {
 			in := &p.prog.Inst[pc]
-			if in.Op == syntax.InstMatch {
+			switch t := p.token(in); {
+			case in.Op == syntax.InstMatch:
 				return true
-			}
-			if t := p.token(in); t == nil && p.class[pc].lead.has(line[i]) {
+			case in.Op == syntax.InstEmptyWidth: // an end of the line, which goes on
+			case t == nil && p.class[pc].lead.has(line[i]):
 				next = p.follow(next, in.Out, false)
-			} else if t != nil && t.alphabet.has(line[i]) {
+			case t != nil && t.alphabet.has(line[i]):
 				next = p.follow(p.follow(next, in.Out, false), pc, false)
 			}
 		}

@@ -33,7 +33,7 @@ const (
 // preferred first, that wait for the byte which decides their assertions.
 type tokenBuilder struct {
 	prog    *syntax.Prog
-	classes []class
+	classes []*class
 	states  []tokenState
 	index   map[string]int32
 	mark    []uint32 // followed in round
@@ -50,8 +50,8 @@ type tokenState struct {
 // newToken returns nil when the program is none: it captures, asserts more than
 // word boundaries, reads beyond ASCII, may be empty, prefers a shorter match or
 // is too large.
-func newToken(prog *syntax.Prog) *token {
-	b := &tokenBuilder{prog: prog, classes: classes(prog), index: map[string]int32{},
+func newToken(prog *syntax.Prog, classes []*class) *token {
+	b := &tokenBuilder{prog: prog, classes: classes, index: map[string]int32{},
 		mark: make([]uint32, len(prog.Inst)), taken: make([]uint32, len(prog.Inst))}
 	var word byteSet
 	for c := range 256 {
