@@ -138,8 +138,8 @@ func (f *framer) findTrailer(b []byte) int {
 }
 
 func trimCR(b []byte, trailer byte) []byte {
-	if trailer == '\n' {
-		return bytes.TrimSuffix(b, []byte{'\r'})
+	if n := len(b) - 1; trailer == '\n' && n >= 0 && b[n] == '\r' {
+		return b[:n]
 	}
 	return b
 }

@@ -1,7 +1,5 @@
 package syslog
 
-import "encoding/binary"
-
 // civil is a timestamp as it is read, unchecked: a year of 0 stands for none.
 type civil struct {
 	year, month, day, hour, minute, second int
@@ -60,7 +58,7 @@ func (c *civil) traditional(b []byte) int {
 	}
 	i++
 	if n := yearLen(b[i:]); n > 0 && i+n < len(b) && b[i+n] == ' ' {
-		number(b[i:], &c.year, 4, 4)
+		quad(b[i:], &c.year)
 		i += n + 1
 	}
 	n := c.time(b[i:])
@@ -70,7 +68,7 @@ func (c *civil) traditional(b []byte) int {
 	i += n
 	if c.year == 0 && i < len(b) && b[i] == ' ' {
 		if n := yearLen(b[i+1:]); n > 0 {
-			number(b[i+1:], &c.year, 4, 4)
+			quad(b[i+1:], &c.year)
 			i += 1 + n
 		}
 	}
@@ -92,12 +90,15 @@ func (c *civil) weekday(b []byte) int {
 // iso reads "2026-11-21T10:00:00", with slashes too, with fractions and a zone;
 // between may stand in the place of T.
 func (c *civil) iso(b []byte, between byte) int {
-	if len(b) < 19 || b[4] != '-' && b[4] != '/' || b[7] != b[4] || b[10] != 'T' && b[10] != between {
+	if len(b) < 19 || b[4] != '-' && b[4] != '/' || b[10] != 'T' && b[10] != between {
 		return 0
 	}
-	if number(b, &c.year, 4, 4) == 0 || !pair(b[5:], &c.month) || !pair(b[8:], &c.day) {
+	x, ok := digits(b, 0x0030300030303030|uint64(b[4])<<32|uint64(b[4])<<56, 0x7f76767f76767676)
+	if !ok || !pair(b[8:], &c.day) {
 		return 0
 	}
+	c.year = 1000*int(x&15) + 100*int(x>>8&15) + 10*int(x>>16&15) + int(x>>24&15)
+	c.month = 10*int(x>>40&15) + int(x>>48&15)
 	n := c.time(b[11:])
 	if n == 0 {
 		return 0
@@ -110,7 +111,7 @@ func (c *civil) dayFirst(b []byte) int {
 	if len(b) < 20 || b[2] != '-' && b[2] != '/' && b[2] != ' ' || b[6] != b[2] || b[11] != ' ' && b[11] != ':' {
 		return 0
 	}
-	if c.month = monthOf(b[3:]); c.month == 0 || number(b, &c.day, 2, 2) == 0 || number(b[7:], &c.year, 4, 4) == 0 {
+	if c.month = monthOf(b[3:]); c.month == 0 || !pair(b, &c.day) || !quad(b[7:], &c.year) {
 		return 0
 	}
 	n := c.time(b[12:])
@@ -125,9 +126,8 @@ func (c *civil) time(b []byte) int {
 	if len(b) < 8 {
 		return 0
 	}
-	// A digit becomes 0 to 9, a colon 0, and what is neither in its place sets a top bit.
-	x := binary.LittleEndian.Uint64(b) ^ 0x30303a30303a3030
-	if (x|(x+0x76767f76767f7676))&tops != 0 {
+	x, ok := digits(b, 0x30303a30303a3030, 0x76767f76767f7676)
+	if !ok {
 		return 0
 	}
 	c.hour = 10*int(x&15) + int(x>>8&15)
@@ -154,14 +154,14 @@ func (c *civil) zone(b []byte) int {
 		return 0
 	}
 	var hours, minutes int
-	if number(b[i+1:], &hours, 2, 2) == 0 {
+	if !pair(b[i+1:], &hours) {
 		return 0
 	}
 	end := i + 3
 	if b[end] == ':' {
 		end++
 	}
-	if number(b[end:], &minutes, 2, 2) == 0 {
+	if len(b) < end+2 || !pair(b[end:], &minutes) {
 		return 0
 	}
 	c.zoned = true
@@ -178,18 +178,12 @@ func pair(b []byte, v *int) bool {
 	return isDigit(b[0]) && isDigit(b[1])
 }
 
-// number reads a decimal of least to most digits into v and returns how many.
-func number(b []byte, v *int, least, most int) int {
-	n := 0
-	*v = 0
-	for n < most && n < len(b) && isDigit(b[n]) {
-		*v = *v*10 + int(b[n]-'0')
-		n++
-	}
-	if n < least {
-		return 0
-	}
-	return n
+// quad reads a number of four digits into v.
+func quad(b []byte, v *int) bool {
+	var century, year int
+	ok := pair(b, &century) && pair(b[2:], &year)
+	*v = 100*century + year
+	return ok
 }
 
 // yearLen returns 4 when a year of this or the last century stands at the head
