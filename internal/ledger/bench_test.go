@@ -66,6 +66,21 @@ func BenchmarkStrike(b *testing.B) {
 	}
 }
 
+// BenchmarkLog is a hit as a log file brings them, one a second of ten thousand
+// addresses: most were forgotten since they came last.
+func BenchmarkLog(b *testing.B) {
+	l := ledger.New(ledger.Config{}, spare.New())
+	r := report(entry("x", after(5, 10*time.Minute, hour)))
+	now := at(0)
+	b.ReportAllocs()
+	for b.Loop() {
+		r.Hit.Addr = spread(rand.IntN(10_000))
+		now.Boot += time.Second
+		l.Expire(now)
+		l.Hit(now, r)
+	}
+}
+
 // BenchmarkEvict is a hit of a new address when a million are counted.
 func BenchmarkEvict(b *testing.B) {
 	l := ledger.New(ledger.Config{Tracked: million}, spare.New())

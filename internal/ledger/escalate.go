@@ -19,16 +19,15 @@ func escalated(v *rules.Verdict, nth int) time.Duration {
 	return d
 }
 
-// length is how long v bans k, which lies in banned when that is not nil: a ban that
-// runs goes on to be the nth.
-func (l *Ledger) length(now Time, v *rules.Verdict, k key, banned *hold) time.Duration {
+// length is how long v bans for the offence: a ban that runs goes on to be the nth.
+func (l *Ledger) length(o *offence, v *rules.Verdict) time.Duration {
 	switch {
 	case v.DoublingTo == 0:
 		return v.For
-	case banned != nil:
-		return escalated(v, int(banned.nth))
+	case o.banned != nil:
+		return escalated(v, int(o.banned.nth))
 	default:
-		return escalated(v, l.nth(now, k))
+		return escalated(v, l.nth(o.now, o.unit))
 	}
 }
 

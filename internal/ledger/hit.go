@@ -46,7 +46,8 @@ func (l *Ledger) Hit(now Time, r *Report) Outcome {
 	if verdict.Kind == rules.Accept {
 		return Outcome{Result: l.accept(now, addr, r, verdict.For, age), Addr: addr}
 	}
-	return Outcome{Result: l.offend(&offence{Report: r, now: now, age: age, addr: addrKey(addr), unit: l.unit(addr)}), Addr: addr}
+	k := addrKey(addr)
+	return Outcome{Result: l.offend(&offence{Report: r, now: now, age: age, addr: k, unit: l.unit(k)}), Addr: addr}
 }
 
 func (l *Ledger) remember(now Time, r *Report, d time.Duration) Outcome {
@@ -76,7 +77,7 @@ func (l *Ledger) accept(now Time, addr netip.Addr, r *Report, d, age time.Durati
 			return Tripped
 		}
 		l.strikes.forget(k)
-		l.strikes.forget(l.unit(addr))
+		l.strikes.forget(l.unit(k))
 	}
 	if o, changed := l.hold(now, Whitelist, k, d, after(now.Boot-age, d)); changed {
 		l.blame(Whitelist, o, ByRule, r.Hit.Entry.Name, r.Sender, r.line())

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"slices"
 	"time"
 
 	"syslog-blacklist/rules"
@@ -46,10 +47,13 @@ func (h *hold) remaining(now Time) time.Duration {
 type holds struct {
 	index   index
 	slab    slab[hold]
-	lengths [129]int // how many there are of each prefix length
+	lengths []prefixLength // the longest first
 	ending  map[int64]int32
 	swept   int64 // all that ended before this second are gone
 }
+
+// A prefixLength is how many holds there are of one.
+type prefixLength struct{ bits, holds int }
 
 func newHolds() holds {
 	return holds{index: newIndex(), ending: map[int64]int32{}}
@@ -69,22 +73,31 @@ func (h *holds) covering(now Time, k key) *hold {
 	if h.len() == 0 {
 		return nil
 	}
-	for bits := int(k.bits); bits >= k.shortest(); bits-- {
-		if h.lengths[bits] == 0 {
+	for _, l := range h.lengths {
+		if l.holds == 0 || l.bits > int(k.bits) || l.bits < k.shortest() {
 			continue
 		}
-		if o := h.get(k.cut(bits)); o != nil && o.active(now) {
+		if o := h.get(k.cut(l.bits)); o != nil && o.active(now) {
 			return o
 		}
 	}
 	return nil
 }
 
+// tally notes that there are some more prefixes that long, or fewer.
+func (h *holds) tally(bits uint8, more int) {
+	i, ok := slices.BinarySearchFunc(h.lengths, int(bits), func(l prefixLength, bits int) int { return bits - l.bits })
+	if !ok {
+		h.lengths = slices.Insert(h.lengths, i, prefixLength{bits: int(bits)})
+	}
+	h.lengths[i].holds += more
+}
+
 // add makes room for k, which must not be there.
 func (h *holds) add(k key) *hold {
 	i := h.slab.add()
 	h.index.add(hashOf(&h.index, k), i)
-	h.lengths[k.bits]++
+	h.tally(k.bits, 1)
 	o := h.slab.at(i)
 	o.key, o.number, o.until = k, i, never
 	return o
@@ -131,7 +144,7 @@ func (h *holds) unlink(o *hold) {
 func (h *holds) remove(o *hold) {
 	h.unlink(o)
 	h.index.remove(hashOf(&h.index, o.key), o.number)
-	h.lengths[o.key.bits]--
+	h.tally(o.key.bits, -1)
 	h.slab.release(o.number)
 }
 

@@ -14,15 +14,25 @@ type key struct {
 
 // keyOf returns p's key. Bits beyond p's length do not count.
 func keyOf(p netip.Prefix) key {
-	b := p.Addr().As16()
 	bits := p.Bits()
 	if p.Addr().Is4() {
 		bits += 96
 	}
-	return key{binary.BigEndian.Uint64(b[:8]), binary.BigEndian.Uint64(b[8:]), 128}.cut(bits)
+	return addrKey(p.Addr()).cut(bits)
 }
 
-func addrKey(a netip.Addr) key { return keyOf(netip.PrefixFrom(a, a.BitLen())) }
+// addrKey is the key of the one address. A zone does not count.
+func addrKey(a netip.Addr) key {
+	if a.Is4() {
+		b := a.As4()
+		return key{0, mapped | uint64(binary.BigEndian.Uint32(b[:])), 128}
+	}
+	b := a.As16()
+	return key{binary.BigEndian.Uint64(b[:8]), binary.BigEndian.Uint64(b[8:]), 128}
+}
+
+// mapped is what stands before an IPv4 address.
+const mapped = 0xffff << 32
 
 // cut is the prefix of k that is bits long.
 func (k key) cut(bits int) key {

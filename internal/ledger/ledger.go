@@ -102,18 +102,18 @@ func (l *Ledger) SetRules(recidive *rules.Verdict, always []netip.Prefix) {
 	l.recidive, l.blackout = recidive, blackout
 }
 
-// unit is what addr is counted and banned as: its prefix, or itself where the
+// unit is what the address is counted and banned as: its prefix, or itself where the
 // prefix holds somebody who is spared.
-func (l *Ledger) unit(addr netip.Addr) key {
+func (l *Ledger) unit(addr key) key {
 	bits := l.cfg.Prefix6
-	if addr.Is4() {
-		bits = l.cfg.Prefix4
+	if addr.is4() {
+		bits = 96 + l.cfg.Prefix4
 	}
-	p, err := addr.Prefix(bits)
-	if err != nil || bits < addr.BitLen() && l.spared.Overlaps(p) {
-		return addrKey(addr)
+	k := addr.cut(bits)
+	if k != addr && l.spared.Overlaps(k.prefix()) {
+		return addr
 	}
-	return keyOf(p)
+	return k
 }
 
 // hold makes k an element of the set until then at least, and tells whether that

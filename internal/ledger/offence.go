@@ -68,34 +68,31 @@ func (l *Ledger) count(o *offence) tally {
 	t := tally{late: o.age > 0}
 	for i := range o.Hit.Entry.Verdicts {
 		v := &o.Hit.Entry.Verdicts[i]
-		d := l.length(o.now, v, o.unit, o.banned)
-		if o.banned != nil && o.accepted == nil && d <= o.banned.length {
+		if o.banned != nil && o.accepted == nil && l.length(o, v) <= o.banned.length {
 			continue
 		}
 		need, window := needed(v, o.accepted)
-		if o.age > 0 && tooLate(o.age, need, window, d) {
-			continue
+		var c *counter
+		if need > 1 {
+			if o.age > window {
+				continue
+			}
+			t.late = false
+			if c = l.strike(o, i, need, window); c == nil {
+				continue
+			}
+		}
+		d := l.length(o, v)
+		if o.age >= d {
+			continue // the ban would be over
 		}
 		t.late = false
-		if need == 1 {
-			t.due = max(t.due, d)
-			continue
-		}
-		if c := l.strike(o, i, need, window); c != nil && o.age < d {
-			t.due = max(t.due, d)
+		t.due = max(t.due, d)
+		if c != nil {
 			t.spent = append(t.spent, c)
 		}
 	}
 	return t
-}
-
-// tooLate tells whether an offence of that age is none: its window has passed, or
-// the ban that it would be.
-func tooLate(age time.Duration, need int, window, d time.Duration) bool {
-	if need == 1 {
-		return age >= d
-	}
-	return age > window
 }
 
 // strike counts the offence for one verdict and returns the counter when that has

@@ -111,9 +111,9 @@ type Strikes struct {
 func (l *Ledger) Strikes(now Time, addr netip.Addr) []Strikes {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	addr = addr.Unmap().WithZone("")
-	all := l.counters(now, l.unit(addr))
-	if k := addrKey(addr); k != l.unit(addr) {
+	k := addrKey(addr.Unmap())
+	all := l.counters(now, l.unit(k))
+	if k != l.unit(k) {
 		all = append(all, l.counters(now, k)...)
 	}
 	return all
@@ -147,7 +147,7 @@ type Past struct {
 func (l *Ledger) Past(now Time, addr netip.Addr) (bans []Past, more int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	r := l.history.prefixes.get(l.unit(addr.Unmap().WithZone("")))
+	r := l.history.prefixes.get(l.unit(addrKey(addr.Unmap())))
 	if r == nil {
 		return nil, 0
 	}
