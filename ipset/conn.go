@@ -14,10 +14,11 @@ const bufferSize = 128 << 10
 // Conn is a netlink socket to the kernel's sets, in the network namespace of the
 // thread that called Dial. It has one owner: its methods must not be called concurrently.
 type Conn struct {
-	socket  *netlink.Conn
-	raw     syscall.RawConn // for reading: netlink.Conn hides what an error answer echoes
-	request []byte          // used again and again
-	answer  []byte
+	socket   *netlink.Conn
+	raw      syscall.RawConn // for reading too: netlink.Conn hides what an error answer echoes
+	sequence uint32          // of the last request
+	request  []byte          // used again and again
+	answer   []byte
 }
 
 // Dial opens a socket and asks the kernel whether it has ipset and allows us to

@@ -15,7 +15,6 @@
 // concurrently. Open a second one where a long List must not hold up an Add:
 // the kernel allows both at the same time.
 //
-// To see the messages that are sent, set the environment variable NLDEBUG=level=1
-// (read by github.com/mdlayher/netlink). To see what the kernel made of them,
-// `ipset list SET`.
+// To see the messages that are sent, let strace decode them: strace -e writev,read.
+// To see what the kernel made of them, `ipset list SET`.
 package ipset

@@ -1,11 +1,13 @@
 package ipset
 
 import (
+	"encoding/binary"
 	"errors"
 	"os"
 	"syscall"
 
 	"github.com/mdlayher/netlink"
+	"golang.org/x/sys/unix"
 )
 
 // errLost is a request without an answer, because the receive buffer was full.
@@ -79,11 +81,7 @@ func (c *Conn) dump(l *listing, set string, request []byte) error {
 // says it was the last. What is left of the answer to an earlier request that
 // failed half-way is skipped.
 func (c *Conn) converse(cmd command, flags netlink.HeaderFlags, request []byte, read func(message) (last bool, err error)) error {
-	sent, err := c.socket.Send(netlink.Message{
-		Header: netlink.Header{Type: subsystem | netlink.HeaderType(cmd), Flags: flags},
-		Data:   request,
-	})
-	if err != nil {
+	if err := c.send(cmd, flags, request); err != nil {
 		return err
 	}
 	for {
@@ -96,7 +94,7 @@ func (c *Conn) converse(cmd command, flags netlink.HeaderFlags, request []byte, 
 			if m, b, err = nextMessage(b); err != nil {
 				return err
 			}
-			if m.sequence != sent.Header.Sequence {
+			if m.sequence != c.sequence {
 				continue
 			}
 			if last, err := read(m); last || err != nil {
@@ -104,6 +102,27 @@ func (c *Conn) converse(cmd command, flags netlink.HeaderFlags, request []byte, 
 			}
 		}
 	}
+}
+
+// send sends a request. netlink.Conn would copy it and watch over it from another
+// goroutine, which costs more than the kernel needs to add an element.
+func (c *Conn) send(cmd command, flags netlink.HeaderFlags, request []byte) error {
+	c.sequence++
+	head := binary.NativeEndian.AppendUint32(make([]byte, 0, messageHead), uint32(messageHead+len(request)))
+	head = binary.NativeEndian.AppendUint16(head, subsystem|uint16(cmd))
+	head = binary.NativeEndian.AppendUint16(head, uint16(flags))
+	head = binary.NativeEndian.AppendUint32(head, c.sequence)
+	head = append(head, 0, 0, 0, 0) // whose it is, the kernel knows
+	parts := [][]byte{head, request}
+	var failed error
+	err := c.raw.Write(func(fd uintptr) bool {
+		_, failed = unix.Writev(int(fd), parts)
+		return true
+	})
+	if err == nil {
+		err = os.NewSyscallError("writev", failed)
+	}
+	return err
 }
 
 // receive reads one datagram into c.answer. It never waits: the kernel works a

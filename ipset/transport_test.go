@@ -16,11 +16,8 @@ func TestAnAnswerThatNobodyReadIsNotTakenForTheNext(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	_, err = c.socket.Send(netlink.Message{
-		Header: netlink.Header{Type: subsystem | netlink.HeaderType(cmdFlush), Flags: netlink.Request | netlink.Acknowledge},
-		Data:   appendSetHead(nil, "none"), // fails: no such set
-	})
-	if err != nil {
+	// It fails: there is no such set.
+	if err := c.send(cmdFlush, netlink.Request|netlink.Acknowledge, appendSetHead(nil, "none")); err != nil {
 		t.Fatal(err)
 	}
 	if err := c.Create(Spec{Name: "stale"}); err != nil {
@@ -39,11 +36,7 @@ func TestALostAnswerIsAnErrorAndTheConnectionLivesOn(t *testing.T) {
 	}
 	defer c.Close()
 	for range 20_000 { // more than the receive buffer holds
-		_, err := c.socket.Send(netlink.Message{
-			Header: netlink.Header{Type: subsystem | netlink.HeaderType(cmdFlush), Flags: netlink.Request | netlink.Acknowledge},
-			Data:   appendSetHead(nil, "none"),
-		})
-		if err != nil {
+		if err := c.send(cmdFlush, netlink.Request|netlink.Acknowledge, appendSetHead(nil, "none")); err != nil {
 			t.Fatal(err)
 		}
 	}
