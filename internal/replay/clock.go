@@ -57,9 +57,9 @@ func (c *clock) read(stamp []byte) time.Time {
 // believe returns what the stamp says, or zero when it is no time, in the future,
 // or from a device that does not know the time and counts from 1970.
 func (c *clock) believe(stamp []byte) time.Time {
-	near := c.start.Add(-mostOfHalfYear)
-	if c.known {
-		near = c.now.Wall
+	near := c.now.Wall
+	if !c.known {
+		near = c.start.Add(-mostOfHalfYear)
 	}
 	m := syslog.Message{Stamp: stamp}
 	t := m.Time(near)

@@ -2,10 +2,11 @@ package syslog
 
 // civil is a timestamp as it is read, unchecked: a year of 0 stands for none.
 type civil struct {
-	year, month, day, hour, minute, second int
-	fraction                               []byte // digits of the second's
-	zoned                                  bool
-	offset                                 int // seconds east of UTC
+	year, month, day int
+	clock            uint64 // hour, minute and second, as digits returns them
+	fraction         []byte // the digits of the second's
+	zoned            bool
+	offset           int // seconds east of UTC
 }
 
 // any reads every form at the head of b that this package knows and returns its
@@ -57,13 +58,17 @@ func (c *civil) traditional(b []byte) int {
 		return 0
 	}
 	i++
-	if n := yearLen(b[i:]); n > 0 && i+n < len(b) && b[i+n] == ' ' {
-		quad(b[i:], &c.year)
-		i += n + 1
-	}
-	n := c.time(b[i:])
+	n := c.timeOfDay(b[i:])
 	if n == 0 {
-		return 0
+		year := yearLen(b[i:])
+		if year == 0 || i+year == len(b) || b[i+year] != ' ' {
+			return 0
+		}
+		quad(b[i:], &c.year)
+		i += year + 1
+		if n = c.timeOfDay(b[i:]); n == 0 {
+			return 0
+		}
 	}
 	i += n
 	if c.year == 0 && i < len(b) && b[i] == ' ' {
@@ -99,7 +104,7 @@ func (c *civil) iso(b []byte, between byte) int {
 	}
 	c.year = 1000*int(x&15) + 100*int(x>>8&15) + 10*int(x>>16&15) + int(x>>24&15)
 	c.month = 10*int(x>>40&15) + int(x>>48&15)
-	n := c.time(b[11:])
+	n := c.timeOfDay(b[11:])
 	if n == 0 {
 		return 0
 	}
@@ -114,25 +119,22 @@ func (c *civil) dayFirst(b []byte) int {
 	if c.month = monthOf(b[3:]); c.month == 0 || !pair(b, &c.day) || !quad(b[7:], &c.year) {
 		return 0
 	}
-	n := c.time(b[12:])
+	n := c.timeOfDay(b[12:])
 	if n == 0 {
 		return 0
 	}
 	return 12 + n + c.zone(b[12+n:])
 }
 
-// time reads "10:00:00" with any number of fractional digits.
-func (c *civil) time(b []byte) int {
+// timeOfDay reads "10:00:00" with any number of fractional digits.
+func (c *civil) timeOfDay(b []byte) int {
 	if len(b) < 8 {
 		return 0
 	}
-	x, ok := digits(b, 0x30303a30303a3030, 0x76767f76767f7676)
-	if !ok {
+	var ok bool
+	if c.clock, ok = digits(b, 0x30303a30303a3030, 0x76767f76767f7676); !ok {
 		return 0
 	}
-	c.hour = 10*int(x&15) + int(x>>8&15)
-	c.minute = 10*int(x>>24&15) + int(x>>32&15)
-	c.second = 10*int(x>>48&15) + int(x>>56)
 	if len(b) < 10 || b[8] != '.' && b[8] != ',' || !isDigit(b[9]) {
 		return 8
 	}

@@ -9,10 +9,12 @@ func Parse(m *Message, b []byte) {
 	*m = Message{Priority: -1, Repeat: 1}
 	b = clean(b)
 	rest, marked := m.readPriority(b)
-	if !marked || !m.parse5424(rest) {
+	if !marked || !startsVersion(rest) || !m.parse5424(rest) {
 		m.parse3164(rest, marked)
 	}
-	m.unwrapRepeat()
+	if rest, ok := cutPrefix(m.Text, "message "); ok {
+		m.unwrapRepeat(rest)
+	}
 	if startsStamp(m.Text) {
 		m.dropStamps(!marked)
 	}

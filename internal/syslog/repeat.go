@@ -7,13 +7,10 @@ import "slices"
 const maxRepeat = 1_000_000
 
 // unwrapRepeat turns rsyslog's "message repeated N times: [ TEXT]" into TEXT
-// and N.
-func (m *Message) unwrapRepeat() {
-	rest, ok := cutPrefix(m.Text, "message ")
+// and N. b is what follows the first word of Text.
+func (m *Message) unwrapRepeat(b []byte) {
+	rest, ok := cutPrefix(b, "repeated ")
 	if !ok {
-		return
-	}
-	if rest, ok = cutPrefix(rest, "repeated "); !ok {
 		return
 	}
 	n, digits := 0, 0

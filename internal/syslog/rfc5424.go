@@ -2,6 +2,9 @@ package syslog
 
 const bom = "\xef\xbb\xbf"
 
+// startsVersion tells whether b begins as RFC 5424 does, and no other form but that with an ISO stamp.
+func startsVersion(b []byte) bool { return len(b) > 0 && isDigit(b[0]) }
+
 // parse5424 reads b as RFC 5424 behind its priority and tells whether it is that.
 // The line becomes APP[PROCID]: MSG, written right before MSG, where MSGID,
 // structured data and blanks always leave room for the brackets, colon and blank.

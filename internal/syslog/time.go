@@ -15,9 +15,11 @@ func (m *Message) Time(now time.Time) (t time.Time) {
 	case c.year != 0:
 		return c.in(c.year, now.Location())
 	}
-	const surely = 180 * 24 * time.Hour // no other year is nearer
-	if t = c.in(now.Year(), now.Location()); !t.IsZero() && t.Sub(now).Abs() < surely {
-		return t
+	const surely = 180 * 24 * 3600 // no other year is nearer
+	if t = c.in(now.Year(), now.Location()); !t.IsZero() {
+		if seconds := t.Unix() - now.Unix(); -surely < seconds && seconds < surely {
+			return t
+		}
 	}
 	t = time.Time{}
 	for year := now.Year() - 1; year <= now.Year()+1; year++ {
@@ -43,7 +45,8 @@ func (m *Message) ZonedTime() time.Time {
 func (m *Message) civil() (c civil, ok bool) {
 	const day = 24 * 3600
 	n := c.any(m.Stamp)
-	return c, n > 0 && n == len(m.Stamp) && c.hour <= 23 && c.minute <= 59 && c.second <= 60 && -day < c.offset && c.offset < day
+	hour, minute, second := c.time()
+	return c, n > 0 && n == len(m.Stamp) && hour <= 23 && minute <= 59 && second <= 60 && -day < c.offset && c.offset < day
 }
 
 // place is the zone that was named.
@@ -58,7 +61,13 @@ func (c *civil) in(year int, loc *time.Location) time.Time {
 	if c.day > 28 && c.day > time.Date(year, time.Month(c.month)+1, 0, 0, 0, 0, 0, time.UTC).Day() {
 		return time.Time{}
 	}
-	return time.Date(year, time.Month(c.month), c.day, c.hour, c.minute, c.second, c.nanos(), loc)
+	hour, minute, second := c.time()
+	return time.Date(year, time.Month(c.month), c.day, hour, minute, second, c.nanos(), loc)
+}
+
+func (c *civil) time() (hour, minute, second int) {
+	x := c.clock
+	return 10*int(x&15) + int(x>>8&15), 10*int(x>>24&15) + int(x>>32&15), 10*int(x>>48&15) + int(x>>56)
 }
 
 // nanos returns the fraction of the second in nanoseconds.
