@@ -130,6 +130,33 @@ func BenchmarkBan(b *testing.B) {
 	}
 }
 
+// BenchmarkKept is a ban on its way to the kernel and to the disk, which is told of
+// twenty thousand at once.
+func BenchmarkKept(b *testing.B) {
+	l := ledger.New(ledger.Config{}, spare.New())
+	now := at(0)
+	d, err := ledger.Open(l, b.TempDir(), func() ledger.Time { return now })
+	if err != nil {
+		b.Fatal(err)
+	}
+	var changes []ledger.Change
+	r := report(entry("x", block(hour)))
+	b.ReportAllocs()
+	for i := 1; b.Loop(); i++ {
+		r.Hit.Addr = spread(i)
+		l.Hit(now, r)
+		if i%64 == 0 {
+			changes = l.Drain(now, changes[:0])
+		}
+		if i%20_000 == 0 {
+			now.Boot += time.Second
+			if err := d.Flush(); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+}
+
 // BenchmarkBanned is a hit of one of many who are banned.
 func BenchmarkBanned(b *testing.B) {
 	for _, n := range []int{1000, 100_000, million} {

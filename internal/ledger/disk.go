@@ -83,7 +83,7 @@ func Open(l *Ledger, dir string, clock func() Time) (*Disk, error) {
 	}
 	d.report(now, err)
 	l.mu.Lock()
-	l.dirty = map[key]struct{}{}
+	l.kept, l.flush = true, l.flush+1
 	l.mu.Unlock()
 	return d, nil
 }
@@ -153,7 +153,7 @@ func (d *Disk) Close() error {
 	d.writing.Unlock()
 	err := d.Flush()
 	d.l.mu.Lock()
-	d.l.dirty = nil
+	d.l.kept, d.l.dirty = false, nil
 	d.l.mu.Unlock()
 	if d.file != nil {
 		d.file.Close()

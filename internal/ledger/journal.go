@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"fmt"
-	"maps"
 	"os"
 	"slices"
 	"time"
@@ -30,7 +29,7 @@ func (d *Disk) append(now Time, next *os.File) error {
 // the disk, and returns where the file ends now. After a failure the same place is
 // written again: what the disk did not take, the kernel may have dropped from its
 // cache.
-func (d *Disk) writeBehind(now Time, changed map[key]struct{}, next *os.File) (size int64, err error) {
+func (d *Disk) writeBehind(now Time, changed []key, next *os.File) (size int64, err error) {
 	size = d.size
 	write := func(b []byte) error {
 		if _, err := d.file.WriteAt(b, size); err != nil {
@@ -49,7 +48,7 @@ func (d *Disk) writeBehind(now Time, changed map[key]struct{}, next *os.File) (s
 	if err := write(appendClock(nil, now.Wall)); err != nil {
 		return size, err
 	}
-	for keys := range slices.Chunk(slices.Collect(maps.Keys(changed)), pieceLength) {
+	for keys := range slices.Chunk(changed, pieceLength) {
 		d.piece = d.l.encode(now, keys, d.piece[:0])
 		if err := write(d.piece); err != nil {
 			return size, err
@@ -59,20 +58,19 @@ func (d *Disk) writeBehind(now Time, changed map[key]struct{}, next *os.File) (s
 }
 
 // takeDirty returns the prefixes whose state the disk does not know.
-func (l *Ledger) takeDirty() map[key]struct{} {
+func (l *Ledger) takeDirty() []key {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	changed := l.dirty
-	l.dirty = map[key]struct{}{}
+	l.dirty = nil
+	l.flush++
 	return changed
 }
 
-func (l *Ledger) giveBackDirty(changed map[key]struct{}) {
+func (l *Ledger) giveBackDirty(changed []key) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for k := range changed {
-		l.dirty[k] = struct{}{}
-	}
+	l.dirty = append(changed, l.dirty...)
 }
 
 func (l *Ledger) countDirty() int {

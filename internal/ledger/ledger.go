@@ -67,9 +67,11 @@ type Ledger struct {
 	senders     map[string]*sender
 	sets        [2]holds
 	pending     pending
-	comparisons uint32           // how many were begun
-	ended       []Ended          // for the next Expire
-	dirty       map[key]struct{} // for the disk; nil when there is none
+	comparisons uint32  // how many were begun
+	ended       []Ended // for the next Expire
+	dirty       []key   // what the disk does not know, now and then twice
+	flush       uint32  // for which flush dirty is
+	kept        bool    // by a disk
 	counts      counts
 }
 
@@ -127,12 +129,12 @@ func (l *Ledger) hold(now Time, set Set, k key, length, until time.Duration) (*h
 	if o == nil {
 		o = h.add(k)
 		if set == Blacklist {
-			o.nth = uint32(l.nth(now, k))
+			o.nth = 1 + uint32(l.history.count(k, tickOf(now.Boot), l.cfg.History))
 		}
 	}
 	o.begun, o.length = now.Boot, length
 	h.end(o, until)
-	l.touched(k)
+	l.touched(o)
 	return o, true
 }
 
@@ -178,7 +180,7 @@ func (l *Ledger) release(now Time, set Set, o *hold, by string) Ended {
 			begun: tickOf(o.begun), ended: tickOf(min(o.until, now.Boot)), offences: o.offences, entry: o.entry})
 	}
 	l.acquit(set, o)
-	l.touched(o.key)
+	l.touched(o)
 	l.sets[set].remove(o)
 	return e
 }
@@ -199,9 +201,17 @@ func (l *Ledger) view(now Time, set Set, o *hold) Ban {
 	return b
 }
 
-// touched notes that what the disk knows of k is out of date.
-func (l *Ledger) touched(k key) {
-	if l.dirty != nil {
-		l.dirty[k] = struct{}{}
+// touched notes that what the disk knows of o is out of date.
+func (l *Ledger) touched(o *hold) {
+	if o.flush != l.flush {
+		o.flush = l.flush
+		l.unsaved(o.key)
+	}
+}
+
+// unsaved notes that what the disk knows of k is out of date.
+func (l *Ledger) unsaved(k key) {
+	if l.kept {
+		l.dirty = append(l.dirty, k)
 	}
 }

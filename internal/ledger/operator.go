@@ -65,7 +65,7 @@ func (l *Ledger) Unban(now Time, p netip.Prefix, by string, forget bool) []Ended
 			l.strikes.drop(i)
 		}
 		for _, i := range inside(&l.history.prefixes, k) {
-			l.touched(l.history.prefixes.nodes.at(i).key)
+			l.unsaved(l.history.prefixes.nodes.at(i).key)
 			l.history.drop(i)
 		}
 	}
@@ -167,7 +167,7 @@ func (l *Ledger) Adopt(now Time, set Set, p netip.Prefix, remaining time.Duratio
 		if remaining-time.Second > o.remaining(now) { // the kernel rounds up to a second
 			o.length = max(o.length, remaining)
 			l.sets[set].end(o, after(now.Boot, remaining))
-			l.touched(k)
+			l.touched(o)
 		}
 		return
 	}
