@@ -54,11 +54,22 @@ func byName(name string) bool {
 	return strings.HasSuffix(name, "-accept") || strings.Contains(name, "-fail2ban")
 }
 
-// spoofable tells whether the addresses in the lines that the shipped rules of
-// that name match are proved by no handshake.
-func spoofable(name string) bool {
-	text, _ := LibraryText(name)
-	return strings.Contains("\n"+text, "\n# spoofable\n")
+// parseShipped reads shipped rules, side by side, by their names; those that are not
+// shipped are left out.
+func parseShipped(names []string) map[string]*parser {
+	shipped := map[string]*parser{}
+	var reading sync.WaitGroup
+	for _, name := range names {
+		text, ok := LibraryText(name)
+		if !ok || shipped[name] != nil {
+			continue
+		}
+		p := newParser("library/"+name+".conf", text)
+		shipped[name] = p
+		reading.Go(p.parse)
+	}
+	reading.Wait()
+	return shipped
 }
 
 // defaults is what a fresh installation looks for: daemons that many hosts have and

@@ -42,8 +42,9 @@ func Parse(name string, text []byte) (*Set, []Fault) {
 
 // loader collects what the files say.
 type loader struct {
-	files  []*parser // in order of reading
-	faults []Fault   // of files that couldn't be read, and of what only the whole shows
+	files   []*parser          // in order of reading
+	library map[string]*parser // the shipped rules that the files use
+	faults  []Fault            // of files that couldn't be read, and of what only the whole shows
 }
 
 func (l *loader) report(s Severity, at Pos, format string, args ...any) {
@@ -64,7 +65,8 @@ func (l *loader) file(name string) *parser {
 }
 
 func (l *loader) add(name string, text []byte) *parser {
-	p := parse(name, text)
+	p := newParser(name, string(text))
+	p.parse()
 	l.files = append(l.files, p)
 	return p
 }

@@ -10,14 +10,15 @@ import (
 
 // file is what one rules file says, before what it includes and uses is known.
 type file struct {
-	name     string
-	never    []Never
-	always   []netip.Prefix
-	lists    []List
-	recidive []recidive
-	includes []operand
-	uses     []use
-	entries  []*Entry
+	name      string
+	never     []Never
+	always    []netip.Prefix
+	lists     []List
+	recidive  []recidive
+	includes  []operand
+	uses      []use
+	entries   []*Entry
+	spoofable bool // the addresses in the lines it is about are proved by no handshake
 }
 
 // parser walks over the lines of one file. It goes on after a fault, so that all
@@ -40,9 +41,12 @@ const (
 	maxPattern = 4096 // bytes of a pattern
 )
 
-// parse reads the text of one file.
-func parse(name string, text []byte) *parser {
-	p := &parser{file: file{name: name}, lines: splitLines(text)}
+func newParser(name, text string) *parser {
+	return &parser{file: file{name: name}, lines: splitLines(text)}
+}
+
+// parse reads the text.
+func (p *parser) parse() {
 	for i, raw := range p.lines {
 		p.line = i + 1
 		trimmed := strings.Trim(raw, blanks)
@@ -58,13 +62,12 @@ func parse(name string, text []byte) *parser {
 		}
 	}
 	p.endEntry()
-	return p
 }
 
 // splitLines cuts text at its line feeds. A byte order mark is dropped; carriage
 // returns before a line feed count as blanks later on.
-func splitLines(text []byte) []string {
-	s := strings.TrimPrefix(string(text), "\ufeff")
+func splitLines(text string) []string {
+	s := strings.TrimPrefix(text, "\ufeff")
 	return strings.Split(strings.TrimSuffix(s, "\n"), "\n")
 }
 
@@ -83,6 +86,9 @@ func (p *parser) fault(col int, format string, args ...any) {
 }
 
 func (p *parser) comment(text string) {
+	if text == "# spoofable" {
+		p.spoofable = true
+	}
 	if reason, ok := strings.CutPrefix(strings.TrimLeft(text, "# \t"), "steering:"); ok {
 		p.steering = strings.TrimSpace(reason)
 	}

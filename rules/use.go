@@ -6,57 +6,78 @@ import (
 	"time"
 )
 
+// asked is a name in a use directive: of shipped rules, or of a bundle of them.
+type asked struct {
+	operand
+	verdict *Verdict // instead of their own, or nil
+}
+
 // used returns the entries that the files' use directives ask for, in that order.
 // What is named has its own verdict whatever a bundle it belongs to has.
 func (l *loader) used() []*Entry {
+	all := l.asked()
 	named, seen := map[string]bool{}, map[string]bool{}
-	for _, p := range l.files {
-		for _, u := range p.uses {
-			for _, n := range u.names {
-				named[n.text] = true
-			}
+	var names []string
+	for _, a := range all {
+		named[a.text] = true
+		if slices.Contains(bundles, a.text) {
+			names = append(names, bundle(a.text)...)
+		} else {
+			names = append(names, a.text)
 		}
 	}
+	l.library = parseShipped(names)
 	var entries []*Entry
-	for _, p := range l.files {
-		for _, u := range p.uses {
-			for _, n := range u.names {
-				switch {
-				case seen[n.text]:
-					l.report(Warning, n.pos, "%s is used already: the first use counts", n.text)
-				case slices.Contains(bundles, n.text):
-					entries = append(entries, l.bundle(n, u.verdict, named)...)
-				default:
-					l.checkSpoofable(n, u.verdict)
-					entries = append(entries, l.shipped(n.text, u.verdict, n.pos)...)
-				}
-				seen[n.text] = true
-			}
+	for _, a := range all {
+		switch {
+		case seen[a.text]:
+			l.report(Warning, a.pos, "%s is used already: the first use counts", a.text)
+		case slices.Contains(bundles, a.text):
+			entries = append(entries, l.bundle(a, named)...)
+		case l.library[a.text] == nil:
+			l.unknownRules(a)
+		default:
+			l.checkSpoofable(a)
+			entries = append(entries, l.shipped(a.text, a.verdict, a.pos)...)
 		}
+		seen[a.text] = true
 	}
 	return entries
 }
 
+// asked returns what the files' use directives name, in that order.
+func (l *loader) asked() []asked {
+	var all []asked
+	for _, p := range l.files {
+		for _, u := range p.uses {
+			for _, n := range u.names {
+				all = append(all, asked{n, u.verdict})
+			}
+		}
+	}
+	return all
+}
+
 // bundle returns the entries of a bundle but for the shipped rules in taken, to which it
 // adds its own. Spoofable rules keep their own, short verdict.
-func (l *loader) bundle(n operand, verdict *Verdict, taken map[string]bool) []*Entry {
+func (l *loader) bundle(a asked, taken map[string]bool) []*Entry {
 	var entries []*Entry
 	var forged []string
-	for _, name := range bundle(n.text) {
-		v := verdict
+	for _, name := range bundle(a.text) {
+		v := a.verdict
 		switch {
 		case taken[name]:
 			continue
-		case spoofable(name):
+		case l.library[name].spoofable:
 			forged = append(forged, name)
 			v = nil
 		}
 		taken[name] = true
-		entries = append(entries, l.shipped(name, v, n.pos)...)
+		entries = append(entries, l.shipped(name, v, a.pos)...)
 	}
 	if len(forged) > 0 {
-		l.report(Note, n.pos, "%s believes addresses that can be forged, with the rules %s: somebody else could be blocked, for %s at most",
-			n.text, strings.Join(forged, " "), FormatDuration(maxSpoofed))
+		l.report(Note, a.pos, "%s believes addresses that can be forged, with the rules %s: somebody else could be blocked, for %s at most",
+			a.text, strings.Join(forged, " "), FormatDuration(maxSpoofed))
 	}
 	return entries
 }
@@ -67,14 +88,9 @@ const maxSpoofed = 10 * time.Minute
 // shipped returns the entries of the shipped rules of that name; verdict, if any,
 // takes the place of their block verdicts.
 func (l *loader) shipped(name string, verdict *Verdict, at Pos) []*Entry {
-	text, ok := LibraryText(name)
-	if !ok {
-		l.unknownRules(name, at)
-		return nil
-	}
-	p, forged := parse("library/"+name+".conf", []byte(text)), spoofable(name)
+	p := l.library[name]
 	for _, e := range p.entries {
-		e.shipped, e.forged = name, forged
+		e.shipped, e.forged = name, p.spoofable
 		if verdict == nil || e.kind() != Block {
 			continue
 		}
@@ -88,13 +104,13 @@ func (l *loader) shipped(name string, verdict *Verdict, at Pos) []*Entry {
 }
 
 // checkSpoofable says that rules that are used by name believe forged addresses.
-func (l *loader) checkSpoofable(n operand, verdict *Verdict) {
-	if !spoofable(n.text) {
+func (l *loader) checkSpoofable(a asked) {
+	if !l.library[a.text].spoofable {
 		return
 	}
-	l.report(Note, n.pos, "%s believes addresses that can be forged: somebody else could be blocked", n.text)
-	if verdict != nil && max(verdict.For, verdict.DoublingTo) > maxSpoofed {
-		l.report(Warning, n.pos, "%s believes addresses that can be forged: block for %s at most", n.text, FormatDuration(maxSpoofed))
+	l.report(Note, a.pos, "%s believes addresses that can be forged: somebody else could be blocked", a.text)
+	if v := a.verdict; v != nil && max(v.For, v.DoublingTo) > maxSpoofed {
+		l.report(Warning, a.pos, "%s believes addresses that can be forged: block for %s at most", a.text, FormatDuration(maxSpoofed))
 	}
 }
 
@@ -108,10 +124,10 @@ func (e *Entry) counts(group string) bool {
 	return true
 }
 
-func (l *loader) unknownRules(name string, at Pos) {
-	if near := nearest(name, append(Library(), bundles...)); near != "" {
-		l.report(Error, at, "no shipped rules are called %s: did you mean %s?", quote(name), near)
+func (l *loader) unknownRules(a asked) {
+	if near := nearest(a.text, append(Library(), bundles...)); near != "" {
+		l.report(Error, a.pos, "no shipped rules are called %s: did you mean %s?", quote(a.text), near)
 		return
 	}
-	l.report(Error, at, "no shipped rules are called %s: syslog-blacklist rules lists them", quote(name))
+	l.report(Error, a.pos, "no shipped rules are called %s: syslog-blacklist rules lists them", quote(a.text))
 }
