@@ -41,6 +41,7 @@ type dfa struct {
 type candidate struct {
 	pattern int32
 	resumption
+	program *program
 }
 
 // state is a sorted list of nodes, each of them read, end or match. If they belong
@@ -255,7 +256,7 @@ func (d *dfa) state(nodes []int32, few []candidate) int32 {
 		d.index[string(d.key)] = at
 		d.states = append(d.states, state{slices.Clone(nodes), few})
 		d.table = append(d.table, make([]int32, d.width())...)
-		d.memory += 4*int(d.width()) + 8*len(nodes) + 24*len(few) + 150
+		d.memory += 4*int(d.width()) + 8*len(nodes) + 32*len(few) + 150
 	}
 	return at
 }
@@ -301,8 +302,9 @@ func (d *dfa) candidates(patterns, nodes []int32, end bool) []candidate {
 		for ; len(nodes) > 0 && d.nfa.nodes[nodes[0]].pattern == p; nodes = nodes[1:] {
 			own = append(own, uint32(nodes[0]-d.nfa.base[p]))
 		}
+		all[i].program = d.program(p)
 		if !end {
-			all[i].resumption = d.program(p).resume[nodeKey(own)]
+			all[i].resumption = all[i].program.resume[nodeKey(own)]
 		}
 	}
 	return all
@@ -320,7 +322,7 @@ func (d *dfa) list(all []candidate) int32 {
 		i = int32(len(d.lists))
 		d.index[string(d.key)] = i
 		d.lists = append(d.lists, all)
-		d.memory += 24*len(all) + 100
+		d.memory += 32*len(all) + 100
 	}
 	return i
 }

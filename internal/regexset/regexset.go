@@ -145,12 +145,12 @@ func (m *Matcher) Next(line []byte, from int) (pattern int, loc []int) {
 		case len(tagged) > 0 && (next < 0 || int(tagged[0].pattern) < next):
 			c, tagged = tagged[0], tagged[1:]
 		case next >= 0:
-			c = candidate{pattern: int32(next)}
+			c = candidate{pattern: int32(next), program: m.set.program(int32(next))}
 			next = words.next(next + 1)
 		default:
 			return -1, nil
 		}
-		if loc := m.verifier.resume(m.set.program(c.pattern), line, c.resumption, at); loc != nil {
+		if loc := m.verifier.resume(c.program, line, c.resumption, at); loc != nil {
 			return int(c.pattern), loc
 		}
 	}
