@@ -6,6 +6,7 @@ import (
 	"regexp/syntax"
 	"slices"
 	"sync"
+	"unicode/utf8"
 )
 
 // program is a pattern as the verifier runs it: the instructions of the
@@ -47,7 +48,11 @@ type instruction struct {
 	slot  int32
 	next  int32
 	other int32
-	text  []byte // opText: to read; opGreedy, opLazy: what must stand where the loop ends
+	// then and otherwise are next and other once more, for run.
+	then, otherwise *instruction
+	// textFollows tells that then is opText and reads text, and that text begins with an ASCII byte.
+	textFollows bool
+	text        []byte // opText: to read; opGreedy, opLazy: what must stand where the loop ends
 	// head and mask are the first eight bytes of text, to compare them at once.
 	head, mask uint64
 	class      *class
@@ -76,6 +81,7 @@ func compile(tree *syntax.Regexp, known *shared) program {
 	pcs := g.translate(p, start, known)
 	g.resume = g.resumptions(p, pcs)
 	g.foldCaptures(certainGroups(p.tree))
+	g.link()
 	return g
 }
 
@@ -107,6 +113,15 @@ func (g *program) translate(p *pattern, start uint32, known *shared) (pcs []uint
 	}
 	g.code = slices.Clip(g.code)
 	return pcs
+}
+
+// link is called when the instructions stay where they are.
+func (g *program) link() {
+	for i := range g.code {
+		in := &g.code[i]
+		in.then, in.otherwise = &g.code[in.next], &g.code[in.other]
+		in.textFollows = in.then.op == opText && len(in.text) > 0 && in.text[0] < utf8.RuneSelf
+	}
 }
 
 // head returns the first eight bytes of text as a number, and a mask of as many

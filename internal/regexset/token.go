@@ -191,26 +191,28 @@ func (b *tokenBuilder) follow(ready []uint32, pc uint32, boundary bool) []uint32
 	return append(ready, pc)
 }
 
-// end returns the last end below limit of the token at pos, or -1.
-func (t *token) end(line []byte, pos, limit int) int {
+// end returns the last end below limit of the token at pos, or -1, and whether there are more.
+func (t *token) end(line []byte, pos, limit int) (end int, more bool) {
 	row := t.start[0]
 	if pos > 0 && isWord(line[pos-1]) {
 		row = t.start[1]
 	}
-	end := -1
+	end = -1
 	next := t.next
 	for _, b := range line[pos:min(limit, len(line))] {
 		cell := next[int(row)+int(t.class[b])]
 		if cell&mayEnd != 0 {
+			more = end >= 0
 			end = pos
 		}
 		if row = cell >> 1; row == 0 {
-			return end
+			return end, more
 		}
 		pos++
 	}
 	if pos < limit && next[int(row)+t.width-1]&mayEnd != 0 { // the line's end
+		more = end >= 0
 		end = pos
 	}
-	return end
+	return end, more
 }

@@ -15,12 +15,14 @@ import (
 type verifier struct {
 	loc   []int // and one place more, see instruction.mark
 	stack []frame
-	steps int
+	steps int // that are left
+	// spent are the steps of those that run calls: it keeps its own count in a register.
+	spent int
 }
 
-// frame is a choice to come back to; what it means depends on the instruction at pc.
+// frame is a choice to come back to; what it means depends on the instruction.
 type frame struct {
-	pc       int32
+	in       *instruction
 	pos, low int
 }
 
@@ -93,7 +95,7 @@ func (v *verifier) resume(g *program, line []byte, from resumption, at int) []in
 
 func (v *verifier) begin(g *program, line []byte) {
 	v.loc = v.loc[:2*g.groups+1]
-	v.steps = stepsPerLine + stepsPerByte*len(line)
+	v.steps, v.spent = stepsPerLine+stepsPerByte*len(line), 0
 }
 
 // seek returns the first place from start where a match may begin, or -1.
@@ -117,17 +119,17 @@ func (g *program) seek(line []byte, start int) int {
 
 // run looks for a match that begins at start, from the instruction pc at pos on.
 func (v *verifier) run(g *program, line []byte, start int, pc int32, pos int) outcome {
-	for i := range v.loc {
-		v.loc[i] = -1
+	loc := v.loc
+	for i := range loc {
+		loc[i] = -1
 	}
-	v.loc[0] = start
+	loc[0] = start
 	v.stack = v.stack[:0]
-	code, loc := g.code, v.loc
+	in, steps := &g.code[pc], v.steps
 	for {
-		if v.steps--; v.steps < 0 {
+		if steps--; steps < v.spent {
 			return exhausted
 		}
-		in := &code[pc]
 		loc[in.mark] = pos
 		ok := true
 		switch in.op {
@@ -146,43 +148,47 @@ func (v *verifier) run(g *program, line []byte, start int, pc int32, pos int) ou
 			ok = w > 0
 			pos += w
 		case opToken:
-			pos, ok = v.token(in, line, frame{pc, pos, len(line) + 1})
+			pos, ok = v.token(in, line, frame{in, pos, len(line) + 1})
 		case opSplit:
 			if pos < len(line) {
 				if ways := in.follow[line[pos]]; ways&inFirst == 0 {
-					pc = in.other
+					in = in.otherwise
 					continue
 				} else if ways&inSecond == 0 {
 					break
 				}
 			}
-			v.stack = append(v.stack, frame{pc, pos, 0})
+			v.stack = append(v.stack, frame{in, pos, 0})
 		case opPossessive:
 			if in.class.bytewise { // as most loops in rules, and short: \d+, \S+
 				from, table := pos, in.class.table
 				for pos < len(line) && table[line[pos]] != 0 {
 					pos++
 				}
-				v.steps -= (pos - from) / 4
+				steps -= (pos - from) / 4
 				ok = pos > from || !in.once
 			} else if pos, ok = in.begin(line, pos); ok {
 				end := in.class.run(line, pos)
-				v.steps -= (end - pos) / 4
+				steps -= (end - pos) / 4
 				pos = end
 			}
 		case opGreedy:
 			if pos, ok = in.begin(line, pos); ok {
 				end := in.class.run(line, pos)
-				v.steps -= (end - pos) / 4
-				pos, ok = v.shrink(in, line, frame{pc, end, pos})
+				steps -= (end - pos) / 4
+				if pos, ok = v.shrink(in, line, frame{in, end, pos}); ok && in.textFollows {
+					in = in.then // which shrink has compared
+					loc[in.mark] = pos
+					pos += len(in.text)
+				}
 			}
 		case opLazy:
 			if pos, ok = in.begin(line, pos); ok {
-				pos, ok = v.grow(in, line, frame{pc, pos, 0})
+				pos, ok = v.grow(in, line, frame{in, pos, 0})
 			}
 		case opCapture:
 			if len(v.stack) > 0 {
-				v.stack = append(v.stack, frame{pc, loc[in.slot], 0})
+				v.stack = append(v.stack, frame{in, loc[in.slot], 0})
 			}
 			loc[in.slot] = pos
 		case opAssert:
@@ -198,10 +204,11 @@ func (v *verifier) run(g *program, line []byte, start int, pc int32, pos int) ou
 			ok = false
 		}
 		if ok {
-			pc = in.next
+			in = in.then
 			continue
 		}
-		if pc, pos, ok = v.back(g, line); !ok {
+		if in, pos, ok = v.back(line); !ok {
+			v.steps = steps
 			return refused
 		}
 	}
@@ -228,15 +235,15 @@ func (in *instruction) begin(line []byte, pos int) (after int, ok bool) {
 }
 
 // back returns where the last choice that is left leads to.
-func (v *verifier) back(g *program, line []byte) (pc int32, pos int, ok bool) {
+func (v *verifier) back(line []byte) (in *instruction, pos int, ok bool) {
 	for len(v.stack) > 0 {
 		f := v.stack[len(v.stack)-1]
 		v.stack = v.stack[:len(v.stack)-1]
-		in := &g.code[f.pc]
-		v.steps--
+		in := f.in
+		v.spent++
 		switch in.op {
 		case opSplit:
-			return in.other, f.pos, true
+			return in.otherwise, f.pos, true
 		case opCapture:
 			v.loc[in.slot] = f.pos
 			continue
@@ -256,21 +263,23 @@ func (v *verifier) back(g *program, line []byte) (pc int32, pos int, ok bool) {
 			}
 		}
 		if ok {
-			return in.next, pos, true
+			return in.then, pos, true
 		}
 	}
-	return 0, 0, false
+	return nil, 0, false
 }
 
-// token returns the next shorter end of the token at f.pos below f.low, and remembers that there may be more.
+// token returns the longest end of the token at f.pos below f.low, and remembers that there are more.
 func (v *verifier) token(in *instruction, line []byte, f frame) (pos int, ok bool) {
-	end := in.token.end(line, f.pos, f.low)
+	end, more := in.token.end(line, f.pos, f.low)
 	if end < 0 {
 		return 0, false
 	}
-	v.steps -= (end - f.pos) / 2
-	f.low = end
-	v.stack = append(v.stack, f)
+	v.spent += (end - f.pos) / 2
+	if more {
+		f.low = end
+		v.stack = append(v.stack, f)
+	}
 	return end, true
 }
 
@@ -280,19 +289,19 @@ func (v *verifier) shrink(in *instruction, line []byte, f frame) (pos int, ok bo
 	from := f.pos
 	if len(in.text) > 0 && in.text[0] < utf8.RuneSelf {
 		f.pos = in.lastText(line, f.pos, f.low)
-		v.steps -= (from - f.pos) / 2
+		v.spent += (from - f.pos) / 2
 		if f.pos < f.low {
 			return 0, false
 		}
 	} else {
 		for !in.mayLeave(line, f.pos) {
 			if f.pos == f.low {
-				v.steps -= (from - f.pos) / 2
+				v.spent += (from - f.pos) / 2
 				return 0, false
 			}
 			f.pos = before(line, f.pos, f.low)
 		}
-		v.steps -= (from - f.pos) / 2
+		v.spent += (from - f.pos) / 2
 	}
 	if f.pos > f.low {
 		v.stack = append(v.stack, f)
@@ -354,7 +363,7 @@ func (v *verifier) grow(in *instruction, line []byte, f frame) (pos int, ok bool
 		}
 		f.pos += w
 	}
-	v.steps -= (f.pos - from) / 2
+	v.spent += (f.pos - from) / 2
 	v.stack = append(v.stack, f)
 	return f.pos, true
 }
