@@ -20,6 +20,7 @@ import (
 const (
 	childDir   = "LEDGER_TEST_CHILD_DIR"
 	childFirst = "LEDGER_TEST_CHILD_FIRST"
+	childFull  = "LEDGER_TEST_CHILD_FULL" // another child, whose disk is full
 	window     = 100
 	step       = 10
 )
