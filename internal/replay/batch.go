@@ -1,20 +1,21 @@
 package replay
 
 import (
+	"bytes"
 	"runtime"
 	"sync"
+	"time"
 
 	"syslog-blacklist/internal/syslog"
 	"syslog-blacklist/rules"
 )
 
-// A batch is lines on their way through Read. It is filled by one goroutine, seen
-// by any other and judged by a third, which takes the batches in their order.
+// A batch is lines on their way through Read.
 type batch struct {
-	text  []byte
-	lines []Line // those that were read; they keep what they own for the next time
-	err   error  // why there is none behind
-	seen  chan struct{}
+	text   []byte
+	lines  []Line        // those that were read; they keep what they own for the next time
+	before chan struct{} // closed when all lines before were judged
+	judged chan struct{} // to be closed when these are
 }
 
 // A batch is small enough for the caches, and large enough that handing it on
@@ -24,35 +25,37 @@ const (
 	batchBytes = 64 << 10
 )
 
-func newBatch() *batch {
-	return &batch{lines: make([]Line, 0, batchLines), seen: make(chan struct{}, 1)}
-}
-
-// fill reads the next lines from next.
-func (b *batch) fill(next source) {
-	b.text, b.lines, b.err = b.text[:0], b.lines[:0], nil
+// fill reads the next lines from next. The error is why there is none behind.
+func (b *batch) fill(next source) error {
 	for len(b.lines) < batchLines && len(b.text) < batchBytes {
 		from := len(b.text)
 		text, cut, err := next(b.text)
 		if err != nil {
-			b.err = err
-			return
+			return err
 		}
 		b.text = text
 		b.lines = b.lines[:len(b.lines)+1]
 		l := &b.lines[len(b.lines)-1]
 		l.from, l.to, l.cut = from, len(text), cut
 	}
+	return nil
 }
 
-// A viewer does everything for which a line need not know those before it. It
-// serves one goroutine.
+// A viewer does everything for which a line need not know those before its batch.
+// It serves one goroutine.
 type viewer struct {
 	matcher *rules.Matcher
+	near    time.Time // when stamps without a year are from, as long as no line tells
+	stamp   []byte    // of the line before, nil at the beginning of a batch
 	parts   []part
 }
 
+func (r *Replay) viewer() *viewer {
+	return &viewer{matcher: r.options.Rules.Matcher(), near: firstNear(r.options.Now)}
+}
+
 func (v *viewer) batch(b *batch) {
+	v.stamp = nil
 	for i := range b.lines {
 		l := &b.lines[i]
 		v.line(l, b.text[l.from:l.to])
@@ -67,7 +70,10 @@ func (v *viewer) line(l *Line, message []byte) {
 	if len(l.stamp) == 0 {
 		l.stamp = inner(l.Message.Text)
 	}
-	l.Hit, l.shape = nil, l.shape[:0]
+	if l.again = v.stamp != nil && bytes.Equal(l.stamp, v.stamp); !l.again {
+		v.stamp, l.first = l.stamp, says(l.stamp, v.near)
+	}
+	l.Hit, l.Ban, l.shape = nil, nil, l.shape[:0]
 	if v.matcher.Match(l.Message.Line, l.cut, &l.hit) {
 		l.Hit = &l.hit
 	} else if looksLikeFailure(l.Message.Line) {
@@ -77,47 +83,53 @@ func (v *viewer) line(l *Line, message []byte) {
 	}
 }
 
-// judgeAll judges all that next brings, until its error. One goroutine reads and as many as
-// can run look at the lines; this one, which needs them in their order, judges.
-func (r *Replay) judgeAll(next source, each func(*Line)) error {
-	viewers := runtime.GOMAXPROCS(0)
-	n := 2*viewers + 1
-	free, ordered, unseen := make(chan *batch, n), make(chan *batch, n), make(chan *batch, n)
-	for range n {
-		free <- newBatch()
+// A queue gives batches their turn.
+type queue struct {
+	mu   sync.Mutex // guards what follows
+	next source
+	last chan struct{} // closed when the last batch was judged
+	err  error         // why there is no batch more
+}
+
+// fill reads the next batch, and tells whether another one follows.
+func (q *queue) fill(b *batch) (more bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	b.text, b.lines = b.text[:0], b.lines[:0]
+	b.before, b.judged = q.last, make(chan struct{})
+	q.last = b.judged
+	if q.err == nil {
+		q.err = b.fill(q.next)
 	}
+	return q.err == nil
+}
+
+// judgeAll judges all that next brings, until its error. Each of some goroutines
+// reads a batch, looks at its lines while others do at theirs, and judges them when
+// its turn comes: so what was read stays in the caches of one processor. There is
+// one more than can run, lest a processor wait for a turn.
+func (r *Replay) judgeAll(next source, each func(*Line)) error {
+	begun := make(chan struct{})
+	close(begun)
+	q := queue{next: next, last: begun}
 	var all sync.WaitGroup
-	defer all.Wait()
-	all.Go(func() {
-		defer close(unseen)
-		for err := error(nil); err == nil; {
-			b := <-free
-			b.fill(next)
-			err = b.err
-			ordered <- b
-			unseen <- b
-		}
-	})
-	for range viewers {
+	for range runtime.GOMAXPROCS(0) + 1 {
 		all.Go(func() {
-			v := viewer{matcher: r.options.Rules.Matcher()}
+			v := r.viewer()
 			defer r.options.Rules.Release(v.matcher)
-			for b := range unseen {
-				v.batch(b)
-				b.seen <- struct{}{}
+			b := batch{lines: make([]Line, 0, batchLines)}
+			for more := true; more; {
+				more = q.fill(&b)
+				v.batch(&b)
+				<-b.before
+				for i := range b.lines {
+					r.judge(&b.lines[i])
+					each(&b.lines[i])
+				}
+				close(b.judged)
 			}
 		})
 	}
-	for {
-		b := <-ordered
-		<-b.seen
-		for i := range b.lines {
-			r.judge(&b.lines[i])
-			each(&b.lines[i])
-		}
-		if b.err != nil {
-			return b.err
-		}
-		free <- b
-	}
+	all.Wait()
+	return q.err
 }

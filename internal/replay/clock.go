@@ -1,7 +1,6 @@
 package replay
 
 import (
-	"bytes"
 	"time"
 
 	"syslog-blacklist/internal/ledger"
@@ -16,60 +15,70 @@ const (
 	// mostOfHalfYear puts the twelve months in which a stamp without a year may
 	// be behind us, but for a day: syslog.Message.Time takes the nearest year.
 	mostOfHalfYear = 181 * 24 * time.Hour
+	// surely is how near a time must be for no other year's to be nearer, in seconds.
+	surely = 180 * 24 * 3600
+	// year is that of 1970, in seconds.
+	year = 365 * 24 * 3600
 )
 
-// clock is the ledger's time as the lines tell it. It goes forward with them. A
-// line that is older than one before it does not turn it back: the ledger knows
-// how to count late lines. But the next file may begin earlier.
-type clock struct {
-	start time.Time // when the replay began, in the zone of stamps without one
-	now   ledger.Time
-	known bool // this file had a line with a time
+// firstNear is the time near which a replay that begins at start reads a stamp
+// when no line has told one.
+func firstNear(start time.Time) time.Time { return start.Add(-mostOfHalfYear) }
 
-	stamp []byte // the last stamp that was read, and what it says
-	says  time.Time
-}
-
-func newClock(start time.Time) clock {
-	return clock{start: start, now: ledger.Time{Wall: start}}
-}
-
-// rewind lets the clock be turned back by the next line.
-func (c *clock) rewind() { c.known, c.stamp = false, c.stamp[:0] }
-
-// read reads the time of a line and goes forward to it. It returns the line's
-// own time, or zero when it has none that can be believed.
-func (c *clock) read(stamp []byte) time.Time {
-	if len(stamp) == 0 {
-		return time.Time{}
-	}
-	if bytes.Equal(stamp, c.stamp) {
-		return c.says
-	}
-	c.stamp = append(c.stamp[:0], stamp...)
-	c.says = c.believe(stamp)
-	if !c.says.IsZero() {
-		c.advance(c.says)
-	}
-	return c.says
-}
-
-// believe returns what the stamp says, or zero when it is no time, in the future,
-// or from a device that does not know the time and counts from 1970.
-func (c *clock) believe(stamp []byte) time.Time {
-	near := c.now.Wall
-	if !c.known {
-		near = c.start.Add(-mostOfHalfYear)
-	}
+// says returns the time in a stamp, in near's zone, in the year that brings it
+// nearest to near where it has none. It is zero when the stamp is no time, or from
+// a device that does not know the time and counts from 1970.
+func says(stamp []byte, near time.Time) time.Time {
 	m := syslog.Message{Stamp: stamp}
 	t := m.Time(near)
 	if isEpoch(stamp) {
 		t = epoch(stamp)
 	}
-	if t.IsZero() || t.Year() <= 1970 || t.After(c.start.Add(ahead)) {
+	if t.IsZero() || t.Unix() < year {
 		return time.Time{}
 	}
-	return t.In(c.start.Location())
+	return t.In(near.Location())
+}
+
+// clock is the ledger's time as the lines tell it. It goes forward with them. A
+// line that is older than one before it does not turn it back: the ledger knows
+// how to count late lines. But the next file may begin earlier.
+type clock struct {
+	latest time.Time // what is still believed
+	now    ledger.Time
+	known  bool      // this file had a line with a time
+	sent   time.Time // the last line's own time, zero when it has none that can be believed
+}
+
+func newClock(start time.Time) clock {
+	return clock{latest: start.Add(ahead), now: ledger.Time{Wall: start}}
+}
+
+// rewind lets the clock be turned back by the next line.
+func (c *clock) rewind() { c.known = false }
+
+// read goes forward to the time of a line, unless that is no time, or in the future.
+func (c *clock) read(l *Line) {
+	if l.again {
+		return
+	}
+	c.sent = l.first
+	if c.known && away(l.first, c.now.Wall) >= surely {
+		c.sent = says(l.stamp, c.now.Wall)
+	}
+	switch {
+	case c.sent.IsZero():
+	case c.sent.After(c.latest):
+		c.sent = time.Time{}
+	default:
+		c.advance(c.sent)
+	}
+}
+
+// away returns how many seconds lie between t and u.
+func away(t, u time.Time) int64 {
+	s := t.Unix() - u.Unix()
+	return max(s, -s)
 }
 
 // advance goes to t. Where a file begins earlier than the one before it ended, the

@@ -162,6 +162,8 @@ func TestTimeGoesByTheLines(t *testing.T) {
 		{"the next file may go on", []string{at("Nov 21 10:00:00"), at("Nov 21 10:01:00")}, "- 21T11"},
 		{"a stamp from the future is none", []string{at("Nov 21 10:00:00", "2036-01-01T00:00:00Z", "Nov 21 10:01:00")}, "- 21T11 -"},
 		{"a device without a clock has no time", []string{at("Nov 21 10:00:00", "1970-01-01T00:00:09Z")}, "- 21T11"},
+		{"a stamp without a year is near the line before", []string{at("2024-11-21T10:00:00Z", "Nov 21 10:01:00", "Nov 21 10:02:00")}, "- 21T11 -"},
+		{"a leap day is in the year of the line before", []string{at("2024-02-28T23:59:00Z", "Feb 29 00:01:00")}, "- 29T01"},
 		{"zones are heeded", []string{at("2026-11-21T10:00:00Z", "2026-11-21T12:01:00+02:00")}, "- 21T11"},
 	}
 	for _, tt := range tests {

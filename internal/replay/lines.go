@@ -2,7 +2,6 @@ package replay
 
 import (
 	"bufio"
-	"bytes"
 	"io"
 
 	"syslog-blacklist/internal/syslog"
@@ -27,7 +26,7 @@ func appendLine(dst []byte, b *bufio.Reader, limit int) (line []byte, cut bool, 
 		part, err := b.ReadSlice('\n')
 		read += len(part)
 		if err == nil {
-			part = bytes.TrimRight(part, "\r\n")
+			part = trimEnd(part)
 		}
 		n := min(len(part), limit)
 		dst, limit, cut = append(dst, part[:n]...), limit-n, cut || n < len(part)
@@ -39,6 +38,15 @@ func appendLine(dst []byte, b *bufio.Reader, limit int) (line []byte, cut bool, 
 			return dst, cut, err
 		}
 	}
+}
+
+// trimEnd takes a line feed off line, and the carriage returns before it.
+func trimEnd(line []byte) []byte {
+	line = line[:len(line)-1]
+	for len(line) > 0 && line[len(line)-1] == '\r' {
+		line = line[:len(line)-1]
+	}
+	return line
 }
 
 // ValidTag tells whether tag is read as a program's name when it stands before

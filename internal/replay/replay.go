@@ -65,7 +65,9 @@ type Line struct {
 	cut      bool
 	hit      rules.Hit
 	stamp    []byte
-	shape    []byte // empty unless it looks like a failure that no entry takes
+	again    bool      // the stamp is that of the line before
+	first    time.Time // else what it says when no line before tells the year
+	shape    []byte    // empty unless it looks like a failure that no entry takes
 }
 
 // New returns a replay with an empty ledger.
@@ -76,10 +78,11 @@ func New(o Options) *Replay {
 	return &Replay{options: o, ledger: l, clock: newClock(o.Now)}
 }
 
-// Read judges everything in in, in its order, and calls each with every line. It
-// tells by the first bytes whether in is compressed (gzip, zstd) and whether it is
-// a journal export. The error says why it could not be read to its end, and names
-// nothing: the caller knows what in is.
+// Read judges everything in in, in its order, and calls each with every line, one
+// after the other but not always in the same goroutine. It tells by the first bytes
+// whether in is compressed (gzip, zstd) and whether it is a journal export. The
+// error says why it could not be read to its end, and names nothing: the caller
+// knows what in is.
 func (r *Replay) Read(in io.Reader, each func(*Line)) error {
 	raw := bufio.NewReaderSize(in, 64<<10)
 	plain, err := decompress(raw)
@@ -108,7 +111,7 @@ func (r *Replay) Read(in io.Reader, each func(*Line)) error {
 // Judge judges one message, without its framing; cut tells that it was longer. It
 // writes to the message's bytes.
 func (r *Replay) Judge(message []byte, cut bool) *Line {
-	v := viewer{matcher: r.options.Rules.Matcher()}
+	v := r.viewer()
 	defer r.options.Rules.Release(v.matcher)
 	r.line.cut = cut
 	v.line(&r.line, message)
@@ -119,13 +122,13 @@ func (r *Replay) Judge(message []byte, cut bool) *Line {
 // judge judges a line that was seen.
 func (r *Replay) judge(l *Line) {
 	r.lines++
-	l.Number, l.Time, l.Outcome, l.Ban = r.lines, time.Time{}, ledger.Outcome{}, nil
-	sent := r.clock.read(l.stamp)
+	l.Number, l.Time = r.lines, time.Time{}
+	r.clock.read(l)
 	if r.clock.known {
 		l.Time = r.clock.now.Wall
 	}
 	if l.Hit != nil {
-		r.tell(l, sent)
+		r.tell(l, r.clock.sent)
 	}
 }
 
