@@ -1,6 +1,9 @@
 package syslog
 
-import "bytes"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 // maxWord is the longest host, tag or PID in bytes. RFC 5424 allows a host 255
 // and the others less; what is longer is text.
@@ -8,7 +11,24 @@ const maxWord = 255
 
 // field cuts one non-empty word that a blank ends.
 func field(b []byte) (word, rest []byte, ok bool) {
-	return cut(b, bytes.IndexByte(b[:min(len(b), maxWord+1)], ' '))
+	return cut(b, wordLen(b))
+}
+
+// wordLen returns how many bytes stand before the first blank; behind maxWord it does
+// not look. Eight bytes at once find the end of most words in fewer steps than
+// calling bytes.IndexByte takes.
+func wordLen(b []byte) int {
+	b = b[:min(len(b), maxWord+1)]
+	i := 0
+	for ; i <= len(b)-8; i += 8 {
+		if m := below(binary.LittleEndian.Uint64(b[i:])^ones*' ', 1); m != 0 {
+			return i + bits.TrailingZeros64(m)/8
+		}
+	}
+	for i < len(b) && b[i] != ' ' {
+		i++
+	}
+	return i
 }
 
 // cut cuts the first n bytes off as a word, if there are any and a blank ends them.
