@@ -114,7 +114,7 @@ func (p *plumbing) replayOptions(tag string, w io.Writer) (replay.Options, error
 	}
 	// Little is kept of what is made while rules are loaded, and nothing else is there:
 	// to collect it in between would take a third of the time.
-	percent := debug.SetGCPercent(400)
+	percent := debug.SetGCPercent(800)
 	set, faults := daemon.LoadRules(cfg)
 	debug.SetGCPercent(percent)
 	if set == nil {
