@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"syslog-blacklist/rules"
 )
 
@@ -55,6 +57,7 @@ func FuzzMatch(f *testing.F) {
 		}
 	}
 	f.Add(`^x: .*{IP_NUMBER}.*$`, "x: a 192.0.2.1 b")
+	f.Add(`^(?P<a>x)(y|z)?: {IP_NUMBER}(?P<b>.*)$`, "xz: 192.0.2.1 b")
 	f.Add(`(?i)^x: (?:\S+|by ){IP_NUMBER}\W*`, "X: a.192.0.2.1: 2001:db8::1")
 	shipped := map[*rules.Pattern]*regexp.Regexp{} // compiled once
 	for _, e := range rules.Default().Entries() {
@@ -99,6 +102,9 @@ func FuzzMatch(f *testing.F) {
 				if got.Addr != want {
 					t.Fatalf("%s on %q: %s, want %s", p.Expr(), line, got.Addr, want)
 				}
+				if diff := cmp.Diff(named(re, line, loc), reported(got)); diff != "" {
+					t.Fatalf("%s on %q (-want +got):\n%s", p.Expr(), line, diff)
+				}
 				return
 			}
 		}
@@ -106,4 +112,27 @@ func FuzzMatch(f *testing.F) {
 			t.Fatalf("%q hits [%s], and no pattern matches", line, got.Entry.Name)
 		}
 	})
+}
+
+// named returns the values of the named groups that took part but for the address.
+func named(re *regexp.Regexp, line string, loc []int) map[string]string {
+	values := map[string]string{}
+	for i, name := range re.SubexpNames() {
+		if name != "" && name != "IP_NUMBER" && loc[2*i] >= 0 {
+			values[name] = line[loc[2*i]:loc[2*i+1]]
+		}
+	}
+	return values
+}
+
+// reported returns the same of a hit.
+func reported(h rules.Hit) map[string]string {
+	values := map[string]string{}
+	if h.Session != nil {
+		values["session"] = string(h.Session)
+	}
+	for _, d := range h.Details {
+		values[d.Name] = string(d.Value)
+	}
+	return values
 }

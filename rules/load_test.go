@@ -109,6 +109,17 @@ func TestTheFilesEntriesComeBeforeIncludedAndUsedOnes(t *testing.T) {
 	}
 }
 
+// What must not touch the address stands twice once it is kept from it.
+func TestAPatternThatOnlyItsAddressMakesTooLargeIsAFault(t *testing.T) {
+	pattern := "^t: (?:(?:" + strings.Repeat("a", 1800) + "){1000}[^ ])+{IP_NUMBER}"
+	for _, text := range []string{"[x]\n1h\n" + pattern, "[x]\n1h\n^t: {IP_NUMBER}\n! " + pattern} {
+		set, faults := rules.Parse("text", []byte(text))
+		if set != nil || len(faults) != 1 || !strings.HasSuffix(faults[0].Error(), ": the pattern is too large: shorten its counted repetitions") {
+			t.Errorf("a set: %t, faults %v", set != nil, faults)
+		}
+	}
+}
+
 // shipped returns the names of the entries of shipped rules.
 func shipped(t *testing.T, name string) (entries []string) {
 	t.Helper()

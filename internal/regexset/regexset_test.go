@@ -146,6 +146,30 @@ func TestMatchersOfOneSetRunSideBySide(t *testing.T) {
 	}
 }
 
+func TestPatternsStayAsTheyAreAndMayShareParts(t *testing.T) {
+	patterns := []string{`^sshd: from ` + address + `(?: port (\d+))?$`, `by (` + address + `)`}
+	trees := mustParse(t, patterns...)
+	shared := mustParse(t, address)[0]
+	trees = append(trees, &syntax.Regexp{Op: syntax.OpConcat, Sub: []*syntax.Regexp{mustParse(t, `^a: `)[0], shared}},
+		&syntax.Regexp{Op: syntax.OpConcat, Sub: []*syntax.Regexp{mustParse(t, `^b: `)[0], shared}})
+	patterns = append(patterns, `^a: `+address, `^b: `+address)
+	var before []string
+	for _, tree := range trees {
+		before = append(before, tree.String())
+	}
+	for range 2 {
+		m, want := Compile(trees).NewMatcher(), newLoop(patterns)
+		for _, line := range []string{"sshd: from 192.0.2.1 port 22", "refused by 2001:db8::1", "a: 192.0.2.1", "b: 192.0.2.1"} {
+			compare(t, m, want, []byte(line), 0)
+		}
+	}
+	for i, tree := range trees {
+		if diff := cmp.Diff(before[i], tree.String()); diff != "" {
+			t.Errorf("-before +after:\n%s", diff)
+		}
+	}
+}
+
 func TestNextSkipsWhatIsBelowFrom(t *testing.T) {
 	m := mustCompile(t, []string{"^a", "b", "^a(b)"})
 	for from, want := range []int{0, 1, 2, -1, -1} {
