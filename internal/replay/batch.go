@@ -45,13 +45,14 @@ func (b *batch) fill(next source) error {
 // It serves one goroutine.
 type viewer struct {
 	matcher *rules.Matcher
-	near    time.Time // when stamps without a year are from, as long as no line tells
+	near    time.Time // when stamps without a year are thought to be from
 	stamp   []byte    // of the line before, nil at the beginning of a batch
+	says    time.Time
 	parts   []part
 }
 
 func (r *Replay) viewer() *viewer {
-	return &viewer{matcher: r.options.Rules.Matcher(), near: firstNear(r.options.Now)}
+	return &viewer{matcher: r.options.Rules.Matcher(), near: r.options.Now}
 }
 
 func (v *viewer) batch(b *batch) {
@@ -70,9 +71,7 @@ func (v *viewer) line(l *Line, message []byte) {
 	if len(l.stamp) == 0 {
 		l.stamp = inner(l.Message.Text)
 	}
-	if l.again = v.stamp != nil && bytes.Equal(l.stamp, v.stamp); !l.again {
-		v.stamp, l.first = l.stamp, says(l.stamp, v.near)
-	}
+	v.readTime(l)
 	l.Hit, l.Ban, l.shape = nil, nil, l.shape[:0]
 	if v.matcher.Match(l.Message.Line, l.cut, &l.hit) {
 		l.Hit = &l.hit
@@ -81,6 +80,20 @@ func (v *viewer) line(l *Line, message []byte) {
 		v.parts, whole = appendParts(v.parts[:0], l.Message.Line)
 		l.shape = appendShape(l.shape, v.parts, whole)
 	}
+}
+
+// readTime reads the line's stamp. Most lines come within a second or a minute of
+// the line before.
+func (v *viewer) readTime(l *Line) {
+	if l.again = v.stamp != nil && bytes.Equal(l.stamp, v.stamp); l.again {
+		return
+	}
+	if later, ok := seconds(l.stamp, v.stamp); ok && !v.says.IsZero() {
+		v.says = v.says.Add(later)
+	} else {
+		v.says = says(l.stamp, v.near)
+	}
+	v.stamp, l.says = l.stamp, v.says
 }
 
 // A queue gives batches their turn.

@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"bytes"
 	"time"
 
 	"syslog-blacklist/internal/ledger"
@@ -21,10 +22,6 @@ const (
 	year = 365 * 24 * 3600
 )
 
-// firstNear is the time near which a replay that begins at start reads a stamp
-// when no line has told one.
-func firstNear(start time.Time) time.Time { return start.Add(-mostOfHalfYear) }
-
 // says returns the time in a stamp, in near's zone, in the year that brings it
 // nearest to near where it has none. It is zero when the stamp is no time, or from
 // a device that does not know the time and counts from 1970.
@@ -44,6 +41,7 @@ func says(stamp []byte, near time.Time) time.Time {
 // line that is older than one before it does not turn it back: the ledger knows
 // how to count late lines. But the next file may begin earlier.
 type clock struct {
+	first  time.Time // near which a stamp is while no line is known
 	latest time.Time // what is still believed
 	now    ledger.Time
 	known  bool      // this file had a line with a time
@@ -51,7 +49,7 @@ type clock struct {
 }
 
 func newClock(start time.Time) clock {
-	return clock{latest: start.Add(ahead), now: ledger.Time{Wall: start}}
+	return clock{first: start.Add(-mostOfHalfYear), latest: start.Add(ahead), now: ledger.Time{Wall: start}}
 }
 
 // rewind lets the clock be turned back by the next line.
@@ -62,9 +60,13 @@ func (c *clock) read(l *Line) {
 	if l.again {
 		return
 	}
-	c.sent = l.first
-	if c.known && away(l.first, c.now.Wall) >= surely {
-		c.sent = says(l.stamp, c.now.Wall)
+	near := c.now.Wall
+	if !c.known {
+		near = c.first
+	}
+	c.sent = l.says
+	if away(l.says, near) >= surely {
+		c.sent = says(l.stamp, near)
 	}
 	switch {
 	case c.sent.IsZero():
@@ -73,6 +75,20 @@ func (c *clock) read(l *Line) {
 	default:
 		c.advance(c.sent)
 	}
+}
+
+// seconds returns how many seconds later stamp is than before when they differ in
+// nothing else: both end in the seconds of a minute. ok is false otherwise.
+func seconds(stamp, before []byte) (n time.Duration, ok bool) {
+	end := len(stamp) - len("00")
+	if len(before) != len(stamp) || end < len("10:00:") || stamp[end-1] != ':' || stamp[end-4] != ':' || !bytes.Equal(stamp[:end], before[:end]) {
+		return 0, false
+	}
+	tens, ones := stamp[end]-'0', stamp[end+1]-'0'
+	if tens > 5 || ones > 9 {
+		return 0, false
+	}
+	return time.Duration(10*(int(tens)-int(before[end]-'0'))+int(ones)-int(before[end+1]-'0')) * time.Second, true
 }
 
 // away returns how many seconds lie between t and u.

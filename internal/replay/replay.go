@@ -66,7 +66,7 @@ type Line struct {
 	hit      rules.Hit
 	stamp    []byte
 	again    bool      // the stamp is that of the line before
-	first    time.Time // else what it says when no line before tells the year
+	says     time.Time // else what it says, perhaps of another year
 	shape    []byte    // empty unless it looks like a failure that no entry takes
 }
 
