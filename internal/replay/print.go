@@ -1,9 +1,9 @@
 package replay
 
 import (
+	"cmp"
 	"fmt"
 	"io"
-	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -86,8 +86,8 @@ func (s *Summary) printEntries(p *printer) {
 	for _, e := range hit {
 		rows = append(rows, fmt.Sprintf("%d\t%s\t%s\t%s\t%s\t%s (%s)", e.hits, dash(e.bans), dash(e.spared), dash(e.noAddress), dash(e.late),
 			escape(e.entry.Name), e.entry.Verdicts[0].Kind))
-		for _, pattern := range e.entry.Patterns {
-			if n := s.patterns[pattern]; n > 0 {
+		for i, pattern := range e.entry.Patterns {
+			if n := e.patterns[i]; n > 0 {
 				rows = append(rows, fmt.Sprintf("%d\t\t\t\t\t  %s:%d  %s", n, escape(pattern.Pos.File), pattern.Pos.Line,
 					shorten(escape(pattern.Text), shownWidth)))
 			}
@@ -101,7 +101,7 @@ func (s *Summary) printAddresses(p *printer) {
 	if len(top) == 0 {
 		return
 	}
-	p.printf("\nAddresses%s\n", of(len(top), len(s.addresses.of), s.addresses.lost))
+	p.printf("\nAddresses%s\n", of(len(top), len(s.addresses.items), s.addresses.lost))
 	rows := []string{"HITS\tBANS\tADDRESS"}
 	for _, a := range top {
 		row := fmt.Sprintf("%d\t%s\t%s", a.count, dash(a.value.bans), a.key)
@@ -119,14 +119,14 @@ func (s *Summary) printDetails(p *printer) {
 	}
 	p.printf("\nDetails\n")
 	var rows []string
-	for _, name := range slices.Sorted(maps.Keys(s.details)) {
-		t := s.details[name]
+	slices.SortFunc(s.details, func(a, b detail) int { return cmp.Compare(a.name, b.name) })
+	for _, d := range s.details {
 		var values []string
-		top := t.top(shownValues)
+		top := d.values.top(shownValues)
 		for _, v := range top {
 			values = append(values, fmt.Sprintf("%s %d", shorten(escape(v.key), shownWidth/4), v.count))
 		}
-		rows = append(rows, escape(name)+of(len(top), len(t.of), t.lost)+"\t"+strings.Join(values, ", "))
+		rows = append(rows, escape(d.name)+of(len(top), len(d.values.items), d.values.lost)+"\t"+strings.Join(values, ", "))
 	}
 	p.table(rows)
 }
@@ -153,7 +153,7 @@ func (s *Summary) printFailures(p *printer) {
 	if len(top) == 0 {
 		return
 	}
-	p.printf("\nMatched by nothing, and like a failure: %s%s\n", count(s.failures, "line", "lines"), of(len(top), len(s.unmatched.of), s.unmatched.lost))
+	p.printf("\nMatched by nothing, and like a failure: %s%s\n", count(s.failures, "line", "lines"), of(len(top), len(s.unmatched.items), s.unmatched.lost))
 	for _, u := range top {
 		p.printf("  %d × %s\n", u.count, shorten(escape(u.key), shownWidth))
 		p.printf("      as in line %d: %s\n", u.value.line, shorten(escape(string(u.value.text)), shownWidth))

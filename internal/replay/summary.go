@@ -3,6 +3,7 @@ package replay
 import (
 	"cmp"
 	"net/netip"
+	"slices"
 	"time"
 
 	"syslog-blacklist/internal/ledger"
@@ -30,9 +31,8 @@ type Summary struct {
 	from, to         time.Time // zero: no line had a time
 
 	entries   []entryCount // by rules.Entry.Number
-	patterns  map[*rules.Pattern]int
 	addresses tally[netip.Addr, fate]
-	details   map[string]*tally[string, struct{}]
+	details   []detail
 
 	bans     []banned
 	bansLost int
@@ -44,7 +44,14 @@ type Summary struct {
 // entryCount is what came of an entry's lines.
 type entryCount struct {
 	entry                               *rules.Entry
+	patterns                            []int // hits of each
 	hits, bans, spared, noAddress, late int
+}
+
+// detail is a named group's values.
+type detail struct {
+	name   string
+	values tally[string, struct{}]
 }
 
 // fate is what came of an address.
@@ -68,13 +75,11 @@ type sample struct {
 // NewSummary returns an empty summary of lines judged by set.
 func NewSummary(set *rules.Set) *Summary {
 	s := &Summary{
-		patterns:  map[*rules.Pattern]int{},
 		addresses: newTally[netip.Addr, fate](maxAddresses),
-		details:   map[string]*tally[string, struct{}]{},
 		unmatched: newTally[string, sample](maxShapes),
 	}
 	for _, e := range set.Entries() {
-		s.entries = append(s.entries, entryCount{entry: e})
+		s.entries = append(s.entries, entryCount{entry: e, patterns: make([]int, len(e.Patterns))})
 	}
 	return s
 }
@@ -104,9 +109,9 @@ func (s *Summary) Add(l *Line) {
 func (s *Summary) hit(l *Line) {
 	n := l.Message.Repeat
 	s.hits += n
-	s.patterns[l.Hit.Pattern] += n
 	e := &s.entries[l.Hit.Entry.Number]
 	e.hits += n
+	e.patterns[slices.Index(e.entry.Patterns, l.Hit.Pattern)] += n
 	reason := spare.Reason("")
 	switch l.Outcome.Result {
 	case ledger.Spared:
@@ -128,17 +133,23 @@ func (s *Summary) hit(l *Line) {
 		if d.Name == clientPort {
 			continue
 		}
-		t := s.details[d.Name]
-		if t == nil {
-			t = new(newTally[string, struct{}](maxValues))
-			s.details[d.Name] = t
-		}
-		addBytes(t, d.Value[:min(len(d.Value), maxValue)], n)
+		addBytes(s.values(d.Name), d.Value[:min(len(d.Value), maxValue)], n)
 	}
 	if l.Ban != nil {
 		e.bans++
 		s.ban(l)
 	}
+}
+
+// values is the tally of a detail; there are a few.
+func (s *Summary) values(name string) *tally[string, struct{}] {
+	for i := range s.details {
+		if s.details[i].name == name {
+			return &s.details[i].values
+		}
+	}
+	s.details = append(s.details, detail{name, newTally[string, struct{}](maxValues)})
+	return &s.details[len(s.details)-1].values
 }
 
 func (s *Summary) ban(l *Line) {
