@@ -13,11 +13,9 @@ func (m *Message) parse5424(b []byte) bool {
 	if !ok || len(version) > 3 || version[0] == '0' {
 		return false
 	}
-	stamp, rest, ok := cut(rest, isoStamp(rest))
-	if !ok {
-		if rest, ok = cutPrefix(rest, "- "); !ok {
-			return false
-		}
+	stamp, rest, ok := field(rest)
+	if !ok || !isNil(stamp) && isoStamp(stamp) != len(stamp) {
+		return false
 	}
 	host, rest, ok := field(rest)
 	if !ok {
@@ -35,7 +33,9 @@ func (m *Message) parse5424(b []byte) bool {
 	if !ok {
 		return false
 	}
-	m.Stamp = stamp
+	if !isNil(stamp) {
+		m.Stamp = stamp
+	}
 	if !isNil(host) {
 		m.Host = host
 	}

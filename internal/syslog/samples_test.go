@@ -194,6 +194,8 @@ var structured = []sample{
 	{name: "RFC 5424 with everything", in: `<165>1 2026-11-21T10:00:00.123456Z myhost app 12 ID47 [a@1 k="v"] hello`,
 		line: "app[12]: hello", host: "myhost", tag: "app", pid: "12", stamp: "2026-11-21T10:00:00.123456Z", pri: 165},
 	{name: "RFC 5424 with nothing", in: "<165>1 - - - - - - hello", line: "hello", pri: 165},
+	{name: "RFC 5424 with a host that looks like a zone", in: "<38>1 2026-11-21T10:00:00 +01:00 sshd 1 - - x",
+		line: "sshd[1]: x", host: "+01:00", tag: "sshd", pid: "1", stamp: "2026-11-21T10:00:00", pri: 38},
 	{name: "RFC 5424 without PROCID", in: "<38>1 - myhost sshd - - - x", line: "sshd: x", host: "myhost", tag: "sshd", pri: 38},
 	{name: "RFC 5424 without APP-NAME leaves PROCID out too", in: "<38>1 - myhost - 12 - - x", line: "x", host: "myhost", pri: 38},
 	{name: "RFC 5424 with the shortest fields", in: "<38>1 - h a 1 - - x", line: "a[1]: x", host: "h", tag: "a", pid: "1", pri: 38},
