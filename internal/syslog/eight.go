@@ -8,7 +8,8 @@ const (
 	tops = 0x8080808080808080 // the top bit of each
 )
 
-// below returns 0 when none of x's bytes is less than limit, which is at most 128.
+// below returns 0 when no byte of x is less than limit, which is at most 128. The lowest
+// bit that is set otherwise is the top bit of the first such byte.
 func below(x uint64, limit byte) uint64 { return (x - ones*uint64(limit)) &^ x & tops }
 
 // digits reads the eight bytes at the head of b, which must be those of form, but for
