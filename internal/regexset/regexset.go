@@ -13,8 +13,9 @@
 // bounded number of steps, and the standard library itself takes over.
 //
 // Matching allocates nothing, except for new states of the automaton, which are
-// bounded, and where the standard library takes over. The package knows nothing
-// of what the patterns mean.
+// bounded, for what a set makes once when a line first needs it, such as a pattern's
+// program, and where the standard library takes over. The package knows nothing of
+// what the patterns mean.
 package regexset
 
 import (
