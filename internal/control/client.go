@@ -1,6 +1,7 @@
 package control
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -16,6 +17,10 @@ import (
 	"syscall"
 	"time"
 )
+
+// maxLine bounds an element in bytes: a log line and what lookups tell are some
+// thousand.
+const maxLine = 1 << 20
 
 // Client asks the daemon behind one socket.
 type Client struct {
@@ -77,8 +82,9 @@ func (c *Client) Report(ctx context.Context, id string) (r Report, err error) {
 	return r, c.ask(ctx, "report", url.Values{"id": {id}}, &r)
 }
 
-// List calls f with every element that the filter lets pass, as they come.
-func (c *Client) List(ctx context.Context, f Filter, each func(Element)) error {
+// List calls each with every element that the filter lets pass, as they come, and with
+// the JSON that it was read from, which is borrowed.
+func (c *Client) List(ctx context.Context, f Filter, each func(e *Element, line []byte)) error {
 	query := url.Values{}
 	if f.Role != "" {
 		query.Set("set", f.Role)
@@ -97,15 +103,19 @@ func (c *Client) List(ctx context.Context, f Filter, each func(Element)) error {
 		return err
 	}
 	defer body.Close()
-	for d := json.NewDecoder(body); ; {
-		var e Element
-		if err := d.Decode(&e); err == io.EOF {
-			return nil
-		} else if err != nil {
+	in, read := bufio.NewScanner(body), newLines()
+	in.Buffer(make([]byte, 64<<10), maxLine)
+	for in.Scan() {
+		e, err := read.element(in.Bytes())
+		if err != nil {
 			return fmt.Errorf("read the daemon's list: %w", err)
 		}
-		each(e)
+		each(e, in.Bytes())
 	}
+	if err := in.Err(); err != nil {
+		return fmt.Errorf("read the daemon's list: %w", err)
+	}
+	return nil
 }
 
 // Do has an order carried out.
