@@ -19,13 +19,13 @@ type token struct {
 	alphabet byteSet   // what it can consist of
 }
 
-// next holds twice a row's offset, plus 1 when the token may end before the byte.
+// next holds a row's offset, plus mayEnd when the token may end before the byte.
 // Row 0 is dead.
-const mayEnd = 1
+const mayEnd = 1 << 15
 
 const (
-	minTokenProgram = 64      // instructions; below this the verifier is as fast
-	maxTokenCells   = 1 << 15 // an address has some 5000
+	minTokenProgram = 64     // instructions; below this the verifier is as fast
+	maxTokenCells   = mayEnd // an address has some 5000
 	maxTokenWork    = 1 << 19
 )
 
@@ -104,7 +104,7 @@ func (b *tokenBuilder) build(t *token, representative []byte) bool {
 			if !ok || s <= start[1] && end != 0 {
 				return false
 			}
-			t.next = append(t.next, uint16(int(row)*t.width)<<1|end)
+			t.next = append(t.next, uint16(int(row)*t.width)|end)
 		}
 	}
 	for i := range t.start {
@@ -112,7 +112,7 @@ func (b *tokenBuilder) build(t *token, representative []byte) bool {
 	}
 	for c := range 256 {
 		for _, s := range t.start {
-			if t.next[int(s)+int(t.class[c])]>>1 != 0 {
+			if t.next[int(s)+int(t.class[c])]&^mayEnd != 0 {
 				t.first.add(byte(c))
 			}
 		}
@@ -193,26 +193,26 @@ func (b *tokenBuilder) follow(ready []uint32, pc uint32, boundary bool) []uint32
 
 // end returns the last end below limit of the token at pos, or -1, and whether there are more.
 func (t *token) end(line []byte, pos, limit int) (end int, more bool) {
-	row := t.start[0]
+	row := uint32(t.start[0])
 	if pos > 0 && isWord(line[pos-1]) {
-		row = t.start[1]
+		row = uint32(t.start[1])
 	}
 	end = -1
 	next := t.next
-	for _, b := range line[pos:min(limit, len(line))] {
-		cell := next[int(row)+int(t.class[b])]
-		if cell&mayEnd != 0 {
+	for i, b := range line[pos:min(limit, len(line))] {
+		cell := uint32(next[row+uint32(t.class[b])])
+		if cell >= mayEnd {
 			more = end >= 0
-			end = pos
+			end = pos + i
+			cell -= mayEnd
 		}
-		if row = cell >> 1; row == 0 {
+		if row = cell; row == 0 {
 			return end, more
 		}
-		pos++
 	}
-	if pos < limit && next[int(row)+t.width-1]&mayEnd != 0 { // the line's end
+	if limit > len(line) && next[int(row)+t.width-1]&mayEnd != 0 { // the line's end
 		more = end >= 0
-		end = pos
+		end = len(line)
 	}
 	return end, more
 }
