@@ -88,8 +88,12 @@ func TestKeysAndPrefixesAreOne(t *testing.T) {
 		"2001:db8::8000:0:0:0/65", "2001:db8::1/128", "::/96", "::fffe:0:0/96",
 	} {
 		p := netip.MustParsePrefix(s)
-		if got := keyOf(p).prefix(); got != p {
+		k := keyOf(p)
+		if got := k.prefix(); got != p {
 			t.Errorf("%s became %s", p, got)
+		}
+		if got := addrKey(p.Addr()).cut(int(k.bits)); got != k { // with their hashes
+			t.Errorf("%s cut out of its address is %+v, want %+v", p, got, k)
 		}
 	}
 	if got := plain(netip.MustParsePrefix("::ffff:203.0.113.9/120")).String(); got != "203.0.113.0/24" {

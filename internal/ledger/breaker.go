@@ -1,6 +1,9 @@
 package ledger
 
-import "time"
+import (
+	"hash/maphash"
+	"time"
+)
 
 // A breaker keeps a rule that runs wild, or a sender that lies, from banning
 // everybody: a token bucket for each sender and entry. A bucket is kept as the one
@@ -12,6 +15,8 @@ type breaker struct {
 }
 
 type bucketName struct{ sender, entry string }
+
+func (b bucketName) hash() uint32 { return uint32(maphash.Comparable(seed, b)) }
 
 // maxBuckets bounds the buckets; the one that was used longest ago, and thus is
 // the fullest, goes first.

@@ -57,12 +57,12 @@ type holds struct {
 type prefixLength struct{ bits, holds int }
 
 func newHolds() holds {
-	return holds{index: newIndex(), ending: map[int64]int32{}}
+	return holds{ending: map[int64]int32{}}
 }
 
 // get returns the hold of exactly k, or nil.
 func (h *holds) get(k key) *hold {
-	i := h.index.find(hashOf(&h.index, k), func(i int32) bool { return h.slab.at(i).key == k })
+	i := h.index.find(k.sum, func(i int32) bool { return h.slab.at(i).key == k })
 	if i == none {
 		return nil
 	}
@@ -97,7 +97,7 @@ func (h *holds) tally(bits uint8, more int) {
 // add makes room for k, which must not be there.
 func (h *holds) add(k key) *hold {
 	i := h.slab.add()
-	h.index.add(hashOf(&h.index, k), i)
+	h.index.add(k.sum, i)
 	h.tally(k.bits, 1)
 	o := h.slab.at(i)
 	o.key, o.number, o.until = k, i, never
@@ -144,7 +144,7 @@ func (h *holds) unlink(o *hold) {
 // remove forgets o, which must be there.
 func (h *holds) remove(o *hold) {
 	h.unlink(o)
-	h.index.remove(hashOf(&h.index, o.key), o.number)
+	h.index.remove(o.key.sum, o.number)
 	h.tally(o.key.bits, -1)
 	h.slab.release(o.number)
 }

@@ -1,15 +1,10 @@
 package ledger
 
-import "hash/maphash"
-
 // An index finds values of a slab by the hashes of their keys, which it leaves to the
 // slab: a map would hold each key a second time. Its parts are tables of open
 // addressing with linear probing. Each doubles by itself, so that the ledger is never
 // held while a million cells are copied.
-type index struct {
-	seed  maphash.Seed // attackers choose the keys
-	parts [parts]part
-}
+type index struct{ parts [parts]part }
 
 const parts = 64
 
@@ -22,10 +17,6 @@ type cell struct {
 	hash   uint32
 	number int32 // one more than the value's, so that a fresh cell is free
 }
-
-func newIndex() index { return index{seed: maphash.MakeSeed()} }
-
-func hashOf[K comparable](x *index, k K) uint32 { return uint32(maphash.Comparable(x.seed, k)) }
 
 // part is where hash belongs, by its upper bits; the lower ones say where in it.
 func (x *index) part(hash uint32) *part { return &x.parts[hash/(1<<32/parts)] }

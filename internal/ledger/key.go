@@ -2,14 +2,35 @@ package ledger
 
 import (
 	"encoding/binary"
+	"hash/maphash"
 	"net/netip"
 )
 
 // A key is a prefix without pointers, so that a million of them are nothing to the
 // garbage collector. IPv4 is written as ::ffff:a.b.c.d, and its bits count from 96.
+// It knows its hash: a hit looks it up here and there, and it is forgotten later.
 type key struct {
 	hi, lo uint64
+	sum    uint32
 	bits   uint8
+}
+
+// seed keeps attackers, who choose the keys, from choosing the hashes.
+var seed = maphash.MakeSeed()
+
+// newKey returns a prefix of an address. Bits beyond its length do not count.
+func newKey(hi, lo uint64, bits int) key {
+	k := key{bits: uint8(bits)}
+	k.hi, k.lo = mask(hi, lo, bits)
+	k.sum = uint32(maphash.Comparable(seed, k))
+	return k
+}
+
+func mask(hi, lo uint64, bits int) (uint64, uint64) {
+	if bits <= 64 {
+		return hi &^ (^uint64(0) >> bits), 0
+	}
+	return hi, lo &^ (^uint64(0) >> (bits - 64))
 }
 
 // keyOf returns p's key. Bits beyond p's length do not count.
@@ -18,32 +39,33 @@ func keyOf(p netip.Prefix) key {
 	if p.Addr().Is4() {
 		bits += 96
 	}
-	return addrKey(p.Addr()).cut(bits)
+	hi, lo := words(p.Addr())
+	return newKey(hi, lo, bits)
 }
 
 // addrKey is the key of the one address. A zone does not count.
 func addrKey(a netip.Addr) key {
-	if a.Is4() {
-		b := a.As4()
-		return key{0, mapped | uint64(binary.BigEndian.Uint32(b[:])), 128}
-	}
-	b := a.As16()
-	return key{binary.BigEndian.Uint64(b[:8]), binary.BigEndian.Uint64(b[8:]), 128}
+	hi, lo := words(a)
+	return newKey(hi, lo, 128)
 }
 
-// mapped is what stands before an IPv4 address.
-const mapped = 0xffff << 32
+func words(a netip.Addr) (hi, lo uint64) {
+	if a.Is4() {
+		b := a.As4()
+		return 0, 0xffff<<32 | uint64(binary.BigEndian.Uint32(b[:]))
+	}
+	b := a.As16()
+	return binary.BigEndian.Uint64(b[:8]), binary.BigEndian.Uint64(b[8:])
+}
 
-// cut is the prefix of k that is bits long.
+func (k key) hash() uint32 { return k.sum }
+
+// cut is the prefix of k that is bits long, no longer than k.
 func (k key) cut(bits int) key {
-	k.bits = uint8(bits)
-	if bits <= 64 {
-		k.hi &^= ^uint64(0) >> bits
-		k.lo = 0
+	if bits == int(k.bits) {
 		return k
 	}
-	k.lo &^= ^uint64(0) >> (bits - 64)
-	return k
+	return newKey(k.hi, k.lo, bits)
 }
 
 func (k key) is4() bool { return k.bits >= 96 && k.hi == 0 && k.lo>>32 == 0xffff }
@@ -77,7 +99,8 @@ func (k key) prefix() netip.Prefix {
 
 // contains tells whether o lies in k. The families do not mix: ::/0 holds no IPv4.
 func (k key) contains(o key) bool {
-	return o.bits >= k.bits && o.is4() == k.is4() && o.cut(int(k.bits)) == k
+	hi, lo := mask(o.hi, o.lo, int(k.bits))
+	return o.bits >= k.bits && o.is4() == k.is4() && hi == k.hi && lo == k.lo
 }
 
 // plain is p masked, and unmapped where it is IPv4 in IPv6's clothes.

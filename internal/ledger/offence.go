@@ -105,7 +105,7 @@ func (l *Ledger) strike(o *offence, verdict, need int, window time.Duration) *co
 		if !ok {
 			return nil
 		}
-		s.different, s.value = true, uint32(maphash.Bytes(l.sessions.seed, value))
+		s.different, s.value = true, uint32(maphash.Bytes(seed, value))
 	}
 	on := o.unit
 	if o.accepted != nil {

@@ -2,13 +2,19 @@ package ledger
 
 // A recent is a map that knows which of its keys was touched longest ago, so that
 // what is bounded can give up the stalest.
-type recent[K comparable, V any] struct {
+type recent[K hashable, V any] struct {
 	index          index
 	nodes          slab[node[K, V]]
 	newest, oldest int32 // ends of the list, or none
 }
 
-type node[K comparable, V any] struct {
+// What is hashable hashes to what nobody outside can aim at.
+type hashable interface {
+	comparable
+	hash() uint32
+}
+
+type node[K hashable, V any] struct {
 	key          K
 	value        V
 	last         tick
@@ -18,15 +24,13 @@ type node[K comparable, V any] struct {
 // none is no number of a slab.
 const none int32 = -1
 
-func newRecent[K comparable, V any]() recent[K, V] {
-	return recent[K, V]{index: newIndex(), newest: none, oldest: none}
+func newRecent[K hashable, V any]() recent[K, V] {
+	return recent[K, V]{newest: none, oldest: none}
 }
 
 // find returns k's number, or none.
-func (r *recent[K, V]) find(k K) int32 { return r.under(hashOf(&r.index, k), k) }
-
-func (r *recent[K, V]) under(hash uint32, k K) int32 {
-	return r.index.find(hash, func(i int32) bool { return r.nodes.at(i).key == k })
+func (r *recent[K, V]) find(k K) int32 {
+	return r.index.find(k.hash(), func(i int32) bool { return r.nodes.at(i).key == k })
 }
 
 // at returns the value with that number.
@@ -44,12 +48,11 @@ func (r *recent[K, V]) get(k K) *V {
 // touch makes k the newest at the moment now, and returns its value and whether
 // the value is a fresh zero one.
 func (r *recent[K, V]) touch(k K, now tick) (value *V, fresh bool) {
-	hash := hashOf(&r.index, k)
-	i := r.under(hash, k)
+	i := r.find(k)
 	fresh = i == none
 	if fresh {
 		i = r.nodes.add()
-		r.index.add(hash, i)
+		r.index.add(k.hash(), i)
 		r.nodes.at(i).key = k
 	} else {
 		r.unlink(i)
@@ -63,7 +66,7 @@ func (r *recent[K, V]) touch(k K, now tick) (value *V, fresh bool) {
 // remove forgets the key with that number.
 func (r *recent[K, V]) remove(i int32) {
 	r.unlink(i)
-	r.index.remove(hashOf(&r.index, r.nodes.at(i).key), i)
+	r.index.remove(r.nodes.at(i).key.hash(), i)
 	r.nodes.release(i)
 }
 

@@ -209,7 +209,8 @@ func (d *decoder) hold() savedHold {
 func decodeSaved(content []byte, n names) (s saved, ok bool) {
 	d := decoder{b: content, names: n}
 	kind := d.byte()
-	s.key = key{d.uint64(), d.uint64(), d.byte()}
+	hi, lo, bits := d.uint64(), d.uint64(), int(d.byte())
+	s.key = newKey(hi, lo, min(bits, 128))
 	for i := range s.holds {
 		s.holds[i] = d.hold()
 	}
@@ -218,7 +219,7 @@ func decodeSaved(content []byte, n names) (s saved, ok bool) {
 	}
 	s.more, s.moreEnded = uint32(d.uvarint()), d.varint()
 	ok = !d.bad && len(d.b) == 0 && kind == prefixRecord && len(s.past) <= keptPast &&
-		s.key.bits <= 128 && s.key == s.key.cut(int(s.key.bits))
+		int(s.key.bits) == bits && s.key.hi == hi && s.key.lo == lo
 	return s, ok
 }
 

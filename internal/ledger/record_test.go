@@ -12,9 +12,9 @@ import (
 // by saying so, and what is read means the same when it is written and read again.
 func FuzzDecodeSaved(f *testing.F) {
 	for _, s := range []saved{
-		{key: key{0, 0xffff_cb007109, 128}},
+		{key: newKey(0, 0xffff_cb007109, 128)},
 		{
-			key: key{0x20010db8_00000000, 0, 64},
+			key: newKey(0x20010db8_00000000, 0, 64),
 			holds: [2]savedHold{
 				{held: true, since: 1_700_000_000_000, until: endless, length: never, nth: 3, offences: 12, origin: ByRule, entry: "x", sender: "s", line: "l"},
 				{held: true, since: -5, until: 1_700_000_999_999, length: time.Second, origin: ByKernel}, // a clock gone wrong
@@ -56,7 +56,7 @@ func FuzzDecodeSaved(f *testing.F) {
 // FuzzReadRecords: what is good of any file is a prefix of it, and is good again.
 func FuzzReadRecords(f *testing.F) {
 	b := appendClock([]byte(header), time.UnixMilli(1))
-	b = appendSaved(b, &saved{key: key{0, 0xffff_cb007109, 128}})
+	b = appendSaved(b, &saved{key: newKey(0, 0xffff_cb007109, 128)})
 	f.Add(b)
 	f.Add(b[:len(b)-1])
 	f.Add(append([]byte(header), 0xff, 0xff, 0xff, 0xff))

@@ -12,9 +12,13 @@ type sessions struct {
 	max     int
 	evicted uint64
 	longest time.Duration // the longest time a session was given
-	seed    maphash.Seed
-	known   recent[uint64, session]
+	known   recent[sessionName, session]
 }
+
+// A sessionName is the hash of what a session is known by.
+type sessionName uint64
+
+func (n sessionName) hash() uint32 { return uint32(n) }
 
 type session struct {
 	addr  key
@@ -22,12 +26,12 @@ type session struct {
 }
 
 func newSessions(limit int) sessions {
-	return sessions{max: limit, seed: maphash.MakeSeed(), known: newRecent[uint64, session]()}
+	return sessions{max: limit, known: newRecent[sessionName, session]()}
 }
 
 // name returns the session that r belongs to: the one that its pattern captured,
 // within sender and host, or else the process.
-func (s *sessions) name(r *Report) (uint64, bool) {
+func (s *sessions) name(r *Report) (sessionName, bool) {
 	switch {
 	case r.Hit.Session != nil:
 		return s.hash('s', r.Sender, r.Host, r.Hit.Session, nil), true
@@ -38,9 +42,9 @@ func (s *sessions) name(r *Report) (uint64, bool) {
 	}
 }
 
-func (s *sessions) hash(kind byte, sender string, parts ...[]byte) uint64 {
+func (s *sessions) hash(kind byte, sender string, parts ...[]byte) sessionName {
 	var h maphash.Hash
-	h.SetSeed(s.seed)
+	h.SetSeed(seed)
 	h.WriteByte(kind)
 	h.WriteString(sender)
 	h.WriteByte(0) // senders are addresses and names from the configuration: no NUL
@@ -48,10 +52,10 @@ func (s *sessions) hash(kind byte, sender string, parts ...[]byte) uint64 {
 		maphash.WriteComparable(&h, len(p))
 		h.Write(p)
 	}
-	return h.Sum64()
+	return sessionName(h.Sum64())
 }
 
-func (s *sessions) remember(now Time, name uint64, addr key, d time.Duration) {
+func (s *sessions) remember(now Time, name sessionName, addr key, d time.Duration) {
 	s.longest = max(s.longest, d)
 	v, _ := s.known.touch(name, tickOf(now.Boot))
 	*v = session{addr: addr, until: after(now.Boot, d)}
@@ -61,7 +65,7 @@ func (s *sessions) remember(now Time, name uint64, addr key, d time.Duration) {
 	}
 }
 
-func (s *sessions) lookup(now Time, name uint64) (key, bool) {
+func (s *sessions) lookup(now Time, name sessionName) (key, bool) {
 	v := s.known.get(name)
 	if v == nil || now.Boot >= v.until {
 		return key{}, false
@@ -69,7 +73,7 @@ func (s *sessions) lookup(now Time, name uint64) (key, bool) {
 	return v.addr, true
 }
 
-func (s *sessions) forget(name uint64) {
+func (s *sessions) forget(name sessionName) {
 	if i := s.known.find(name); i != none {
 		s.known.remove(i)
 	}
