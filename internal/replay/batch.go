@@ -10,12 +10,13 @@ import (
 	"syslog-blacklist/rules"
 )
 
-// A batch is lines on their way through Read.
+// A batch is lines on their way through Read. It is filled and seen by one of some
+// goroutines, and judged by another, which takes the batches in their order.
 type batch struct {
-	text   []byte
-	lines  []Line        // those that were read; they keep what they own for the next time
-	before chan struct{} // closed when all lines before were judged
-	judged chan struct{} // to be closed when these are
+	text  []byte
+	lines []Line // those that were read; they keep what they own for the next time
+	err   error  // why there is none behind
+	seen  chan struct{}
 }
 
 // A batch is small enough for the caches, and large enough that handing it on
@@ -25,20 +26,25 @@ const (
 	batchBytes = 64 << 10
 )
 
-// fill reads the next lines from next. The error is why there is none behind.
-func (b *batch) fill(next source) error {
+func newBatch() *batch {
+	return &batch{lines: make([]Line, 0, batchLines), seen: make(chan struct{}, 1)}
+}
+
+// fill reads the next lines from next.
+func (b *batch) fill(next source) {
+	b.text, b.lines, b.err = b.text[:0], b.lines[:0], nil
 	for len(b.lines) < batchLines && len(b.text) < batchBytes {
 		from := len(b.text)
 		text, cut, err := next(b.text)
 		if err != nil {
-			return err
+			b.err = err
+			return
 		}
 		b.text = text
 		b.lines = b.lines[:len(b.lines)+1]
 		l := &b.lines[len(b.lines)-1]
 		l.from, l.to, l.cut = from, len(text), cut
 	}
-	return nil
 }
 
 // A viewer does everything for which a line need not know those before its batch.
@@ -96,53 +102,65 @@ func (v *viewer) readTime(l *Line) {
 	v.stamp, l.says = l.stamp, v.says
 }
 
-// A queue gives batches their turn.
+// A queue takes batches from those who look at lines to the one who judges them.
 type queue struct {
-	mu   sync.Mutex // guards what follows
-	next source
-	last chan struct{} // closed when the last batch was judged
-	err  error         // why there is no batch more
+	free, ordered chan *batch
+
+	mu    sync.Mutex // guards what follows: lines are read by one at a time
+	next  source
+	ended bool
 }
 
-// fill reads the next batch, and tells whether another one follows.
-func (q *queue) fill(b *batch) (more bool) {
+// fill returns the next batch, which is in the queue already, or nil at the end.
+func (q *queue) fill() *batch {
+	b := <-q.free
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	b.text, b.lines = b.text[:0], b.lines[:0]
-	b.before, b.judged = q.last, make(chan struct{})
-	q.last = b.judged
-	if q.err == nil {
-		q.err = b.fill(q.next)
+	if q.ended {
+		q.free <- b // for the others, who may wait for one
+		return nil
 	}
-	return q.err == nil
+	b.fill(q.next)
+	q.ended = b.err != nil
+	q.ordered <- b
+	return b
 }
 
-// judgeAll judges all that next brings, until its error. Each of some goroutines
-// reads a batch, looks at its lines while others do at theirs, and judges them when
-// its turn comes: so what was read stays in the caches of one processor. There is
-// one more than can run, lest a processor wait for a turn.
+// judgeAll judges all that next brings, until its error. As many goroutines as can
+// run read lines in turn and look at them side by side; this one, which needs them
+// in their order, judges. It keeps to itself what that needs, the ledger and what
+// each counts: to take it from one processor's caches to another's costs more than
+// the lines do.
 func (r *Replay) judgeAll(next source, each func(*Line)) error {
-	begun := make(chan struct{})
-	close(begun)
-	q := queue{next: next, last: begun}
+	viewers := runtime.GOMAXPROCS(0)
+	n := 2*viewers + 1
+	q := queue{free: make(chan *batch, n), ordered: make(chan *batch, n), next: next}
+	for range n {
+		q.free <- newBatch()
+	}
 	var all sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) + 1 {
+	defer all.Wait()
+	for range viewers {
 		all.Go(func() {
 			v := r.viewer()
 			defer r.options.Rules.Release(v.matcher)
-			b := batch{lines: make([]Line, 0, batchLines)}
-			for more := true; more; {
-				more = q.fill(&b)
-				v.batch(&b)
-				<-b.before
-				for i := range b.lines {
-					r.judge(&b.lines[i])
-					each(&b.lines[i])
-				}
-				close(b.judged)
+			for b := q.fill(); b != nil; b = q.fill() {
+				v.batch(b)
+				b.seen <- struct{}{}
 			}
 		})
 	}
-	all.Wait()
-	return q.err
+	for {
+		b := <-q.ordered
+		<-b.seen
+		for i := range b.lines {
+			r.judge(&b.lines[i])
+			each(&b.lines[i])
+		}
+		err := b.err
+		q.free <- b // also the last: somebody may wait for it
+		if err != nil {
+			return err
+		}
+	}
 }

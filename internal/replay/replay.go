@@ -53,21 +53,25 @@ type Line struct {
 	Number int
 	// Time is the line's own time or, when it has none, that of the line before;
 	// zero before the first of a file that has one.
-	Time    time.Time
-	Message syslog.Message
+	Time time.Time
 	// Hit is nil when no entry matches; then Outcome means nothing.
-	Hit     *rules.Hit
-	Outcome ledger.Outcome
+	Hit *rules.Hit
 	// Ban is the ban that the line tipped, or nil.
 	Ban *ledger.Change
 
-	from, to int // of a batch's text
-	cut      bool
+	again bool      // the stamp is that of the line before
+	says  time.Time // else what it says, perhaps of another year
+	shape []byte    // empty unless it looks like a failure that no entry takes
+
+	// Of most lines, those without a hit, no more than what stands above is needed where
+	// lines are judged: it is side by side because it comes from another processor.
+
+	Message  syslog.Message
+	Outcome  ledger.Outcome
 	hit      rules.Hit
 	stamp    []byte
-	again    bool      // the stamp is that of the line before
-	says     time.Time // else what it says, perhaps of another year
-	shape    []byte    // empty unless it looks like a failure that no entry takes
+	from, to int // of a batch's text
+	cut      bool
 }
 
 // New returns a replay with an empty ledger.
@@ -78,11 +82,10 @@ func New(o Options) *Replay {
 	return &Replay{options: o, ledger: l, clock: newClock(o.Now)}
 }
 
-// Read judges everything in in, in its order, and calls each with every line, one
-// after the other but not always in the same goroutine. It tells by the first bytes
-// whether in is compressed (gzip, zstd) and whether it is a journal export. The
-// error says why it could not be read to its end, and names nothing: the caller
-// knows what in is.
+// Read judges everything in in, in its order, and calls each with every line. It
+// tells by the first bytes whether in is compressed (gzip, zstd) and whether it is
+// a journal export. The error says why it could not be read to its end, and names
+// nothing: the caller knows what in is.
 func (r *Replay) Read(in io.Reader, each func(*Line)) error {
 	raw := bufio.NewReaderSize(in, 64<<10)
 	plain, err := decompress(raw)
