@@ -47,9 +47,9 @@ type enforcer struct {
 	full map[string]bool // sets that took no more: new elements wait for the next comparison
 
 	// unacked are changes that the kernel did not answer for; they are written
-	// again with what has come since.
-	unacked []ledger.Change
-	pending atomic.Int64
+	// again with what has come since, as changes, which is used again and again.
+	unacked, changes []ledger.Change
+	pending          atomic.Int64
 	// failing tells that the kernel did not take the last changes.
 	failing atomic.Bool
 }
@@ -132,10 +132,11 @@ func (e *enforcer) expire() {
 // flush writes all that is pending and tells whether the kernel answered.
 func (e *enforcer) flush() bool {
 	again := len(e.unacked)
-	changes := e.latest(e.ledger.Drain(now(), e.unacked), again)
+	e.changes = e.latest(e.ledger.Drain(now(), append(e.changes[:0], e.unacked...)), again)
 	e.unacked = nil
-	e.pending.Store(int64(len(changes)))
-	e.writeAll(changes)
+	e.pending.Store(int64(len(e.changes)))
+	e.writeAll(e.changes)
+	clear(e.changes) // lets go of the lines
 	e.pending.Store(int64(len(e.unacked)))
 	e.failing.Store(len(e.unacked) > 0)
 	if len(e.unacked) > 0 {

@@ -108,13 +108,15 @@ func (l *Ledger) Drain(now Time, dst []Change) []Change {
 			o.pending = false
 		}
 	}
-	l.pending.order = l.pending.order[n:]
 	switch {
-	case len(l.pending.order) > 0:
+	case n < len(l.pending.order):
+		l.pending.order = l.pending.order[n:]
 		l.pending.flooded = true
 		l.signal()
 	case l.pending.flooded:
 		l.pending = pending{} // the flood is over: give its memory back
+	default:
+		l.pending.order = l.pending.order[:0]
 	}
 	return dst
 }
