@@ -6,7 +6,6 @@ import (
 	"regexp/syntax"
 	"slices"
 	"sync"
-	"unicode/utf8"
 )
 
 // program is a pattern as the verifier runs it: the instructions of the
@@ -50,9 +49,7 @@ type instruction struct {
 	other int32
 	// then and otherwise are next and other once more, for run.
 	then, otherwise *instruction
-	// textFollows tells that then is opText and reads text, and that text begins with an ASCII byte.
-	textFollows bool
-	text        []byte // opText: to read; opGreedy, opLazy: what must stand where the loop ends
+	text            []byte // opText: to read; opGreedy, opLazy: what must stand where the loop ends
 	// head and mask are the first eight bytes of text, to compare them at once.
 	head, mask uint64
 	class      *class
@@ -120,7 +117,6 @@ func (g *program) link() {
 	for i := range g.code {
 		in := &g.code[i]
 		in.then, in.otherwise = &g.code[in.next], &g.code[in.other]
-		in.textFollows = in.then.op == opText && len(in.text) > 0 && in.text[0] < utf8.RuneSelf
 	}
 }
 

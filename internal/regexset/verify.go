@@ -176,11 +176,7 @@ func (v *verifier) run(g *program, line []byte, start int, pc int32, pos int) ou
 			if pos, ok = in.begin(line, pos); ok {
 				end := in.class.run(line, pos)
 				steps -= (end - pos) / 4
-				if pos, ok = v.shrink(in, line, frame{in, end, pos}); ok && in.textFollows {
-					in = in.then // which shrink has compared
-					loc[in.mark] = pos
-					pos += len(in.text)
-				}
+				pos, ok = v.shrink(in, line, frame{in, end, pos})
 			}
 		case opLazy:
 			if pos, ok = in.begin(line, pos); ok {
@@ -204,8 +200,17 @@ func (v *verifier) run(g *program, line []byte, start int, pc int32, pos int) ou
 			ok = false
 		}
 		if ok {
-			in = in.then
-			continue
+			if in = in.then; in.op != opText {
+				continue
+			}
+			// Every other instruction is a text: the switch can be spared.
+			steps--
+			loc[in.mark] = pos
+			if in.stands(line[pos:]) {
+				pos += len(in.text)
+				in = in.then
+				continue
+			}
 		}
 		if in, pos, ok = v.back(line); !ok {
 			v.steps = steps
