@@ -26,17 +26,21 @@ func (m *Message) unwrapRepeat(b []byte) {
 	gone := len(m.Text) - len(inner)
 	m.Line, m.Text = m.Line[:len(m.Line)-1], m.Text[:len(m.Text)-1]
 	m.Repeat = n
-	m.dropText(gone)
+	m.dropText(gone, false)
 }
 
 // dropText takes the first n bytes out of Text by moving the head of the line
-// over them, and returns them: they now stand before the line.
-func (m *Message) dropText(n int) (gone []byte) {
+// over them. Who wants to keep them finds them in gone, before the line.
+func (m *Message) dropText(n int, keep bool) (gone []byte) {
 	head := len(m.Line) - len(m.Text)
 	both := m.Line[:head+n]
-	slices.Reverse(both[:head])
-	slices.Reverse(both[head:])
-	slices.Reverse(both)
+	if keep {
+		slices.Reverse(both[:head])
+		slices.Reverse(both[head:])
+		slices.Reverse(both)
+	} else {
+		copy(both[n:], both[:head])
+	}
 	m.Line = m.Line[n:]
 	m.Tag = m.Line[:len(m.Tag)]
 	if len(m.PID) > 0 {

@@ -65,8 +65,9 @@ func (m *Message) dropStamps(record bool) {
 	for n := first; n > 0; all += n {
 		n, _, _ = textStamp(m.Text[all:])
 	}
-	gone := m.dropText(all)
-	if record && len(m.Stamp) == 0 {
+	record = record && len(m.Stamp) == 0
+	gone := m.dropText(all, record)
+	if record {
 		m.Stamp = gone[from:to]
 	}
 }
