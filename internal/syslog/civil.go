@@ -95,6 +95,15 @@ func (c *civil) weekday(b []byte) int {
 // iso reads "2026-11-21T10:00:00", with slashes too, with fractions and a zone;
 // between may stand in the place of T.
 func (c *civil) iso(b []byte, between byte) int {
+	n := c.local(b, between)
+	if n == 0 {
+		return 0
+	}
+	return n + c.zone(b[n:])
+}
+
+// local is iso without the zone.
+func (c *civil) local(b []byte, between byte) int {
 	if len(b) < 19 || b[4] != '-' && b[4] != '/' || b[10] != 'T' && b[10] != between {
 		return 0
 	}
@@ -108,7 +117,7 @@ func (c *civil) iso(b []byte, between byte) int {
 	if n == 0 {
 		return 0
 	}
-	return 11 + n + c.zone(b[11+n:])
+	return 11 + n
 }
 
 // dayFirst reads "21-Nov-2026 10:00:00" and "21/Nov/2026:10:00:00 +0100".

@@ -13,9 +13,11 @@ func (m *Message) parse5424(b []byte) bool {
 	if !ok || len(version) > 3 || version[0] == '0' {
 		return false
 	}
-	stamp, rest, ok := field(rest)
-	if !ok || !isNil(stamp) && isoStamp(stamp) != len(stamp) {
-		return false
+	stamp, rest, ok := cut(rest, isoStamp(rest))
+	if !ok {
+		if rest, ok = cutPrefix(rest, "- "); !ok {
+			return false
+		}
 	}
 	host, rest, ok := field(rest)
 	if !ok {
@@ -33,9 +35,7 @@ func (m *Message) parse5424(b []byte) bool {
 	if !ok {
 		return false
 	}
-	if !isNil(stamp) {
-		m.Stamp = stamp
-	}
+	m.Stamp = stamp
 	if !isNil(host) {
 		m.Host = host
 	}

@@ -10,10 +10,15 @@ func headerStamp(b []byte) int {
 	return c.traditional(b)
 }
 
-// isoStamp returns the length of an RFC 3339 timestamp at the head of b.
+// isoStamp returns the length of an RFC 3339 timestamp at the head of b. No blank is
+// part of it: what follows may be a host, and look like a zone.
 func isoStamp(b []byte) int {
 	var c civil
-	return c.iso(b, 'T')
+	n := c.local(b, 'T')
+	if n > 0 && n < len(b) && b[n] != ' ' {
+		n += c.zone(b[n:])
+	}
+	return n
 }
 
 // startsStamp tells whether b begins as every stamp that textStamp reads, and few texts.
