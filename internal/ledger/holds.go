@@ -20,9 +20,9 @@ type hold struct {
 	previous int32  // the one before, or none
 	pending  bool   // the kernel must be told of it
 	announce bool   // and it is new, so that people are told too
+	origin   byte   // its letter
 	seen     uint32 // the number of the comparison that found it in the kernel last
 	flush    uint32 // which tells the disk of its last change
-	origin   Origin
 	entry    string
 	line     string
 	sender   *sender

@@ -147,7 +147,7 @@ func (l *Ledger) blame(set Set, o *hold, origin Origin, entry, by, line string) 
 		l.senders[by] = s
 	}
 	s.held[set]++
-	o.origin, o.entry, o.line, o.sender = origin, entry, line, s
+	o.origin, o.entry, o.line, o.sender = origin.letter(), entry, line, s
 }
 
 func (l *Ledger) acquit(set Set, o *hold) {
@@ -188,7 +188,7 @@ func (l *Ledger) release(now Time, set Set, o *hold, by string) Ended {
 // view is o as others may see it.
 func (l *Ledger) view(now Time, set Set, o *hold) Ban {
 	b := Ban{
-		Set: set, Prefix: o.key.prefix(), Entry: o.entry, Origin: o.origin, Begun: o.begun,
+		Set: set, Prefix: o.key.prefix(), Entry: o.entry, Origin: originOf(o.origin), Begun: o.begun,
 		Since: now.wallAt(o.begun), Remaining: o.remaining(now), For: o.length,
 		Nth: int(o.nth), Offences: o.offences, Line: o.line,
 	}

@@ -21,7 +21,7 @@ type offence struct {
 func (l *Ledger) offend(o *offence) Result {
 	if o.accepted = l.sets[Whitelist].covering(o.now, o.addr); o.accepted != nil {
 		o.accepted.offences++
-		if o.accepted.origin != ByRule {
+		if o.accepted.origin != ByRule.letter() {
 			return Excused
 		}
 	}

@@ -90,7 +90,7 @@ func (l *Ledger) lift(now Time, set Set, k key, by string, most int) (lifted []E
 			if len(lifted) == most {
 				return lifted
 			}
-			if o := &piece[i]; o.origin != "" && k.contains(o.key) { // a free one has none
+			if o := &piece[i]; o.origin != 0 && k.contains(o.key) { // a free one has none
 				lifted = l.liftOne(now, set, o.key, by, lifted)
 			}
 		}

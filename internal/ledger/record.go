@@ -121,13 +121,14 @@ func appendText(b []byte, s string) []byte {
 // letter is how an origin is written: its first.
 func (o Origin) letter() byte { return o[0] }
 
-func originOf(letter byte) (Origin, bool) {
+// originOf is the origin of that letter; empty when there is none.
+func originOf(letter byte) Origin {
 	for _, o := range []Origin{ByRule, ByOperator, ByKernel} {
 		if o.letter() == letter {
-			return o, true
+			return o
 		}
 	}
-	return "", false
+	return ""
 }
 
 // decoder reads a record's content; after the first fault it yields zeros.
@@ -196,12 +197,12 @@ func (d *decoder) hold() savedHold {
 	if letter == 0 {
 		return savedHold{}
 	}
-	origin, ok := originOf(letter)
+	origin := originOf(letter)
 	h := savedHold{
 		held: true, origin: origin, since: d.varint(), until: d.varint(), length: time.Duration(d.varint()),
 		nth: uint32(d.uvarint()), offences: d.uvarint(), entry: d.name(), sender: d.name(), line: d.text(),
 	}
-	d.bad = d.bad || !ok || h.length < 0
+	d.bad = d.bad || origin == "" || h.length < 0
 	return h
 }
 

@@ -32,7 +32,7 @@ func (l *Ledger) save(now Time, k key) saved {
 func saveHold(now Time, o *hold) savedHold {
 	h := savedHold{
 		held: true, since: millis(now, o.begun), until: endless, length: o.length,
-		nth: o.nth, offences: o.offences, origin: o.origin, entry: o.entry, line: o.line,
+		nth: o.nth, offences: o.offences, origin: originOf(o.origin), entry: o.entry, line: o.line,
 	}
 	if o.until != never {
 		h.until = millis(now, o.until)
@@ -104,7 +104,7 @@ func (l *Ledger) everyKey(part int, f func(key)) (more bool) {
 		h := &l.sets[set]
 		if part < len(h.slab.pieces) {
 			for i := range h.slab.pieces[part] {
-				if o := &h.slab.pieces[part][i]; o.origin != "" { // a free one has none
+				if o := &h.slab.pieces[part][i]; o.origin != 0 { // a free one has none
 					f(o.key)
 				}
 			}
