@@ -2,11 +2,10 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"io"
-	"math"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -48,15 +47,10 @@ mark is only claimed.
 			if err != nil {
 				return err
 			}
-			var list []listed
-			err = c.List(cmd.Context(), f, func(e *control.Element, line []byte) {
-				x := listed{Element: e, moment: moment(e, sort.value)}
-				x.prefix, _ = parsePrefix(e.Address)
-				if a.json {
-					x.text = plainJSON(bytes.Clone(line))
-				}
-				e.Line = "" // the table shows none, and a million take memory
-				list = append(list, x)
+			var list []*listed
+			err = c.List(cmd.Context(), f, func(e control.Element) {
+				p, _ := parsePrefix(e.Address)
+				list = append(list, &listed{e, p})
 			})
 			if err != nil {
 				return err
@@ -79,40 +73,27 @@ mark is only claimed.
 	return cmd
 }
 
-// listed is an element and what it is sorted by: to look that up in the elements takes
-// longer, with a million, than to read them.
+// listed is an element with its address as a number. A million are sorted too, by
+// pointers: elements are large.
 type listed struct {
-	*control.Element
+	control.Element
 	prefix netip.Prefix
-	moment int64
-	text   []byte // with --json: the daemon's own words
-}
-
-// moment is the time that --sort looks at, in milliseconds.
-func moment(e *control.Element, sort string) int64 {
-	switch {
-	case sort == "age" && e.Since != nil:
-		return e.Since.UnixMilli()
-	case sort == "end" && e.Until != nil:
-		return e.Until.UnixMilli()
-	case sort == "end":
-		return math.MaxInt64 // never
-	}
-	return math.MinInt64
 }
 
 // by returns the order that --sort names. What is equal is ordered by address.
-func by(sort string) func(a, b listed) int {
-	first := func(a, b listed) int { return 0 }
-	switch sort {
+func by(key string) func(a, b *listed) int {
+	first := func(a, b *listed) int { return 0 }
+	switch key {
 	case "age":
-		first = func(a, b listed) int { return cmp.Compare(b.moment, a.moment) }
+		unknown := time.Time{}
+		first = func(a, b *listed) int { return or(b.Since, unknown).Compare(or(a.Since, unknown)) }
 	case "end":
-		first = func(a, b listed) int { return cmp.Compare(a.moment, b.moment) }
+		never := time.Unix(1<<40, 0)
+		first = func(a, b *listed) int { return or(a.Until, never).Compare(or(b.Until, never)) }
 	case "entry":
-		first = func(a, b listed) int { return cmp.Compare(a.Entry, b.Entry) }
+		first = func(a, b *listed) int { return cmp.Compare(a.Entry, b.Entry) }
 	}
-	return func(a, b listed) int {
+	return func(a, b *listed) int {
 		if n := first(a, b); n != 0 {
 			return n
 		}
@@ -120,42 +101,40 @@ func by(sort string) func(a, b listed) int {
 	}
 }
 
-func printList(w io.Writer, now time.Time, list []listed) {
+func or(t *time.Time, otherwise time.Time) time.Time {
+	if t == nil {
+		return otherwise
+	}
+	return *t
+}
+
+func printList(w io.Writer, now time.Time, list []*listed) {
 	if len(list) == 0 {
 		fmt.Fprintln(w, "nothing")
 		return
 	}
-	known := knownColumns(list)
-	table(w, func(yield func([]string) bool) {
-		row := []string{"ADDRESS", "LEFT", "SINCE", "NTH", "HITS", "ORIGIN"}
-		for _, c := range known {
-			row = append(row, c.head)
-		}
-		row = append(row, "FOR")
-		for _, e := range list {
-			if !yield(row) {
-				return
-			}
-			row = append(row[:0], e.Address, left(e.Remaining), since(now, e.Since), count(e.Nth), strconv.FormatUint(e.Offences, 10), e.Origin)
-			for _, c := range known {
-				row = append(row, cmp.Or(c.of(e), "-"))
-			}
-			row = append(row, e.Entry)
-		}
-		yield(row)
-	})
+	rows := [][]string{{"ADDRESS", "LEFT", "SINCE", "NTH", "HITS", "ORIGIN", "FOR"}}
+	for _, e := range list {
+		rows = append(rows, []string{e.Address, left(e.Remaining), since(now, e.Since), count(e.Nth), strconv.FormatUint(e.Offences, 10), e.Origin, e.Entry})
+	}
+	addWho(rows, list)
+	table(w, rows)
 }
 
 // printListJSON writes one array, an element a line.
-func printListJSON(w io.Writer, list []listed) error {
+func printListJSON(w io.Writer, list []*listed) error {
 	out := bufio.NewWriter(w)
 	out.WriteString("[")
 	for i, e := range list {
+		text, err := json.Marshal(e.Element)
+		if err != nil {
+			return err
+		}
 		if i > 0 {
 			out.WriteString(",")
 		}
 		out.WriteString("\n")
-		out.Write(e.text)
+		out.Write(plainJSON(text))
 	}
 	if len(list) > 0 {
 		out.WriteString("\n")

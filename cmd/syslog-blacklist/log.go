@@ -105,19 +105,9 @@ func appendAttr(b *strings.Builder, a slog.Attr) {
 
 // printable escapes what a terminal would act upon, and leaves words readable.
 func printable(s string) string {
-	if isPlain(s) {
+	if !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' }) {
 		return s
 	}
 	q := strconv.Quote(s)
 	return strings.ReplaceAll(strings.ReplaceAll(q[1:len(q)-1], `\"`, `"`), `\\`, `\`)
-}
-
-// isPlain tells whether s is ASCII that a terminal prints as it stands.
-func isPlain(s string) bool {
-	for i := range len(s) {
-		if s[i] < ' ' || s[i] > '~' {
-			return false
-		}
-	}
-	return true
 }

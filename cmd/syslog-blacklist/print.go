@@ -6,8 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"iter"
-	"slices"
 	"time"
 	"unicode"
 	"unicode/utf16"
@@ -17,30 +15,25 @@ import (
 )
 
 // table writes columns to w, each as wide as its widest cell; what the network
-// sent is escaped. The rows, as many cells in each, are asked for twice, and may be
-// one slice: a million need not be held.
-func table(w io.Writer, rows iter.Seq[[]string]) {
-	var width []int
-	for row := range rows {
-		if width == nil {
-			width = make([]int, len(row)-1)
-		}
-		for i := range width {
-			width[i] = max(width[i], utf8.RuneCountInString(printable(row[i])))
+// sent is escaped.
+func table(w io.Writer, rows [][]string) {
+	width := make([]int, len(rows[0]))
+	for _, row := range rows {
+		for i, cell := range row {
+			row[i] = printable(cell)
+			width[i] = max(width[i], utf8.RuneCountInString(row[i]))
 		}
 	}
 	out := bufio.NewWriter(w)
 	defer out.Flush()
-	for row := range rows {
-		for i, n := range width {
-			cell := printable(row[i])
+	for _, row := range rows {
+		for i, cell := range row[:len(row)-1] {
 			out.WriteString(cell)
-			for range n - utf8.RuneCountInString(cell) + 2 {
+			for range width[i] - utf8.RuneCountInString(cell) + 2 {
 				out.WriteByte(' ')
 			}
 		}
-		out.WriteString(printable(row[len(row)-1]))
-		out.WriteByte('\n')
+		out.WriteString(row[len(row)-1] + "\n")
 	}
 }
 
@@ -58,7 +51,7 @@ func printJSON(w io.Writer, v any) error {
 // C1 controls and the marks that turn text around as they are. Outside strings
 // JSON has no such characters.
 func plainJSON(text []byte) []byte {
-	if !slices.ContainsFunc(text, func(c byte) bool { return c >= unicode.MaxASCII }) {
+	if !bytes.ContainsFunc(text, func(r rune) bool { return r >= unicode.MaxASCII }) {
 		return text
 	}
 	var out bytes.Buffer
@@ -98,7 +91,7 @@ func rough(d time.Duration) string {
 // clock is a time of day here, with the date when it is not today's.
 func clock(now time.Time, t time.Time) string {
 	t = t.In(now.Location())
-	if t.YearDay() == now.YearDay() && t.Year() == now.Year() {
+	if t.Format(time.DateOnly) == now.Format(time.DateOnly) {
 		return t.Format(time.TimeOnly)
 	}
 	return t.Format("2006-01-02 15:04")

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -11,7 +10,7 @@ import (
 
 func TestATableIsAsWideAsItsCellsAndEscapesThem(t *testing.T) {
 	var out bytes.Buffer
-	table(&out, slices.Values([][]string{{"A", "B"}, {"1\x1b[2J", "x\ny"}, {"ü", ""}}))
+	table(&out, [][]string{{"A", "B"}, {"1\x1b[2J", "x\ny"}, {"ü", ""}})
 	want := "A         B\n" + `1\x1b[2J  x\ny` + "\n" + "ü         \n"
 	if out.String() != want {
 		t.Errorf("got\n%swant\n%s", out.String(), want)

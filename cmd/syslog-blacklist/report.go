@@ -73,7 +73,7 @@ func printReports(w io.Writer, reports []control.Report) {
 			r.ID, r.Network, strconv.FormatUint(r.Count, 10), strconv.Itoa(len(r.Sources)), r.Kind, state, cmp.Or(strings.Join(r.Desk, " "), "-"),
 		})
 	}
-	table(w, slices.Values(rows))
+	table(w, rows)
 }
 
 func reportShowCommand() *cobra.Command {

@@ -47,7 +47,7 @@ they would stand in a rules file.`,
 				}
 				rows = append(rows, []string{s.Name, fmt.Sprint(s.Entries), verdict, s.Description})
 			}
-			table(out, slices.Values(rows))
+			table(out, rows)
 			return nil
 		},
 	}

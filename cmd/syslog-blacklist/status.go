@@ -77,7 +77,7 @@ func section(w io.Writer, tables ...[][]string) {
 	for _, rows := range tables {
 		if len(rows) > 1 {
 			fmt.Fprintln(w)
-			table(w, slices.Values(rows))
+			table(w, rows)
 		}
 	}
 }

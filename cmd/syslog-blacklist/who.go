@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 
 	"syslog-blacklist/internal/control"
@@ -57,13 +56,12 @@ func filled(texts ...string) (out []string) {
 	return out
 }
 
-// whoColumn is a column of list that lookups fill.
-type whoColumn struct {
+// whoColumns are the columns of list that lookups fill. One that would be empty
+// is left out.
+var whoColumns = []struct {
 	head string
 	cell func(*control.Who) string
-}
-
-var whoColumns = []whoColumn{
+}{
 	{"COUNTRY", func(w *control.Who) string { return w.Country }},
 	{"NETWORK", func(w *control.Who) string { return cut(announcer(w), 32) }},
 	{"NAME", func(w *control.Who) string {
@@ -83,20 +81,24 @@ func cut(s string, n int) string {
 	return s
 }
 
-// of is the cell of e, empty when nothing is known.
-func (c whoColumn) of(e listed) string {
-	if e.Who == nil {
-		return ""
-	}
-	return c.cell(e.Who)
-}
-
-// knownColumns are those that would not be empty.
-func knownColumns(list []listed) (known []whoColumn) {
+// addWho puts those columns before the last one of rows, whose first is the heading.
+func addWho(rows [][]string, list []*listed) {
 	for _, c := range whoColumns {
-		if slices.ContainsFunc(list, func(e listed) bool { return c.of(e) != "" }) {
-			known = append(known, c)
+		cells, known := []string{c.head}, false
+		for _, e := range list {
+			cell := ""
+			if e.Who != nil {
+				cell = c.cell(e.Who)
+			}
+			known = known || cell != ""
+			cells = append(cells, cmp.Or(cell, "-"))
+		}
+		if !known {
+			continue
+		}
+		for i, cell := range cells {
+			last := len(rows[i]) - 1
+			rows[i] = append(rows[i][:last], cell, rows[i][last])
 		}
 	}
-	return known
 }

@@ -1,7 +1,6 @@
 package control
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -17,10 +16,6 @@ import (
 	"syscall"
 	"time"
 )
-
-// maxLine bounds an element in bytes: a log line and what lookups tell are some
-// thousand.
-const maxLine = 1 << 20
 
 // Client asks the daemon behind one socket.
 type Client struct {
@@ -82,9 +77,8 @@ func (c *Client) Report(ctx context.Context, id string) (r Report, err error) {
 	return r, c.ask(ctx, "report", url.Values{"id": {id}}, &r)
 }
 
-// List calls each with every element that the filter lets pass, as they come, and with
-// the JSON that it was read from, which is borrowed.
-func (c *Client) List(ctx context.Context, f Filter, each func(e *Element, line []byte)) error {
+// List calls f with every element that the filter lets pass, as they come.
+func (c *Client) List(ctx context.Context, f Filter, each func(Element)) error {
 	query := url.Values{}
 	if f.Role != "" {
 		query.Set("set", f.Role)
@@ -103,19 +97,15 @@ func (c *Client) List(ctx context.Context, f Filter, each func(e *Element, line 
 		return err
 	}
 	defer body.Close()
-	in, read := bufio.NewScanner(body), newLines()
-	in.Buffer(make([]byte, 64<<10), maxLine)
-	for in.Scan() {
-		e, err := read.element(in.Bytes())
-		if err != nil {
+	for d := json.NewDecoder(body); ; {
+		var e Element
+		if err := d.Decode(&e); err == io.EOF {
+			return nil
+		} else if err != nil {
 			return fmt.Errorf("read the daemon's list: %w", err)
 		}
-		each(e, in.Bytes())
+		each(e)
 	}
-	if err := in.Err(); err != nil {
-		return fmt.Errorf("read the daemon's list: %w", err)
-	}
-	return nil
 }
 
 // Do has an order carried out.

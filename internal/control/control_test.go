@@ -132,7 +132,7 @@ func TestWhatTheBackendAnswersReachesTheClient(t *testing.T) {
 	}
 	var got []control.Element
 	want := control.Filter{Role: "burst", Entry: "a b&c", Prefix: netip.MustParsePrefix("2001:db8::/32"), Age: time.Hour}
-	if err := c.List(t.Context(), want, func(e *control.Element, _ []byte) { got = append(got, *e) }); err != nil {
+	if err := c.List(t.Context(), want, func(e control.Element) { got = append(got, e) }); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(f.elements, got); diff != "" {
@@ -174,7 +174,7 @@ func TestARefusalKeepsItsHintAndAFailureItsCause(t *testing.T) {
 
 func TestAListThatBreaksOffIsNoShorterList(t *testing.T) {
 	c := control.NewClient(serve(t, &fake{elements: make([]control.Element, 1000), breaks: errors.New("no more")}, ""))
-	if err := c.List(t.Context(), control.Filter{}, func(*control.Element, []byte) {}); err == nil {
+	if err := c.List(t.Context(), control.Filter{}, func(control.Element) {}); err == nil {
 		t.Error("the client took half a list for a whole one")
 	}
 }
