@@ -33,8 +33,9 @@ var layers = map[string][]string{
 	"internal/config":     {"rules", "internal/lookup", "internal/mail", "internal/notify", "internal/report"}, // durations are written alike, targets and lookups are described there
 	"receiver":            {"internal/syslog"},
 	"inject":              {"internal/syslog"},
-	"internal/ledger":     {"rules", "internal/spare"},
-	"internal/replay":     {"internal/syslog", "rules", "internal/ledger", "internal/spare"},
+	"internal/index":      {},
+	"internal/ledger":     {"rules", "internal/index", "internal/spare"},
+	"internal/replay":     {"internal/syslog", "rules", "internal/index", "internal/ledger", "internal/spare"},
 	"internal/daemon": {"internal/blocklist", "internal/config", "internal/control", "internal/ledger", "internal/lookup", "internal/metrics", "internal/notify", "internal/page", "internal/report", "internal/spare",
 		"ipset", "receiver", "rules"},
 	"internal/page":       {"internal/control"},

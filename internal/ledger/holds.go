@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"syslog-blacklist/internal/index"
 	"syslog-blacklist/rules"
 )
 
@@ -46,7 +47,7 @@ func (h *hold) remaining(now Time) time.Duration {
 // Holds are the elements of one set, found by prefix, by address and by the second
 // in which they end.
 type holds struct {
-	index   index
+	index   index.Index
 	slab    slab[hold]
 	lengths []prefixLength // the longest first
 	ending  map[int64]int32
@@ -62,7 +63,7 @@ func newHolds() holds {
 
 // get returns the hold of exactly k, or nil.
 func (h *holds) get(k key) *hold {
-	i := h.index.find(k.sum, func(i int32) bool { return h.slab.at(i).key == k })
+	i := h.index.Find(k.sum, func(i int32) bool { return h.slab.at(i).key == k })
 	if i == none {
 		return nil
 	}
@@ -97,7 +98,7 @@ func (h *holds) tally(bits uint8, more int) {
 // add makes room for k, which must not be there.
 func (h *holds) add(k key) *hold {
 	i := h.slab.add()
-	h.index.add(k.sum, i)
+	h.index.Add(k.sum, i)
 	h.tally(k.bits, 1)
 	o := h.slab.at(i)
 	o.key, o.number, o.until = k, i, never
@@ -144,7 +145,7 @@ func (h *holds) unlink(o *hold) {
 // remove forgets o, which must be there.
 func (h *holds) remove(o *hold) {
 	h.unlink(o)
-	h.index.remove(o.key.sum, o.number)
+	h.index.Remove(o.key.sum, o.number)
 	h.tally(o.key.bits, -1)
 	h.slab.release(o.number)
 }

@@ -1,9 +1,11 @@
 package ledger
 
+import "syslog-blacklist/internal/index"
+
 // A recent is a map that knows which of its keys was touched longest ago, so that
 // what is bounded can give up the stalest.
 type recent[K hashable, V any] struct {
-	index          index
+	index          index.Index
 	nodes          slab[node[K, V]]
 	newest, oldest int32 // ends of the list, or none
 }
@@ -22,7 +24,7 @@ type node[K hashable, V any] struct {
 }
 
 // none is no number of a slab.
-const none int32 = -1
+const none = index.None
 
 func newRecent[K hashable, V any]() recent[K, V] {
 	return recent[K, V]{newest: none, oldest: none}
@@ -30,7 +32,7 @@ func newRecent[K hashable, V any]() recent[K, V] {
 
 // find returns k's number, or none.
 func (r *recent[K, V]) find(k K) int32 {
-	return r.index.find(k.hash(), func(i int32) bool { return r.nodes.at(i).key == k })
+	return r.index.Find(k.hash(), func(i int32) bool { return r.nodes.at(i).key == k })
 }
 
 // at returns the value with that number.
@@ -52,7 +54,7 @@ func (r *recent[K, V]) touch(k K, now tick) (value *V, fresh bool) {
 	fresh = i == none
 	if fresh {
 		i = r.nodes.add()
-		r.index.add(k.hash(), i)
+		r.index.Add(k.hash(), i)
 		r.nodes.at(i).key = k
 	} else {
 		r.unlink(i)
@@ -66,7 +68,7 @@ func (r *recent[K, V]) touch(k K, now tick) (value *V, fresh bool) {
 // remove forgets the key with that number.
 func (r *recent[K, V]) remove(i int32) {
 	r.unlink(i)
-	r.index.remove(r.nodes.at(i).key.hash(), i)
+	r.index.Remove(r.nodes.at(i).key.hash(), i)
 	r.nodes.release(i)
 }
 

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"unsafe"
+
+	"syslog-blacklist/internal/index"
 )
 
 // A tally counts how often each key came, and keeps a value with it. It is
@@ -12,14 +14,13 @@ import (
 // counts as lost. So who is frequent throughout is counted right.
 //
 // A line of an attack is seldom followed by one with the same address, so that to
-// count it is to wait for memory. An index of eight bytes a key stays in the caches,
-// and an item is one place more; a map of pointers to items asks for three.
+// count it is to wait for memory: an item is one place, and the index small.
 type tally[K comparable, V any] struct {
 	limit int
 	items []item[K, V] // in the order in which keys came first
 	lost  int
 	seed  maphash.Seed // attackers choose the keys
-	cells []cell       // a power of two, of which three quarters are used at most
+	index index.Index
 }
 
 type item[K comparable, V any] struct {
@@ -28,14 +29,8 @@ type item[K comparable, V any] struct {
 	value V
 }
 
-// A cell of the index is open to the keys of the cells before it.
-type cell struct {
-	hash   uint32
-	number int32 // one more than the item's: a fresh cell is free
-}
-
 func newTally[K comparable, V any](limit int) tally[K, V] {
-	return tally[K, V]{limit: limit, seed: maphash.MakeSeed(), cells: make([]cell, 8)}
+	return tally[K, V]{limit: limit, seed: maphash.MakeSeed()}
 }
 
 // add counts k n times, and returns its item, which is good until the next call.
@@ -64,15 +59,11 @@ func addBytes[V any](t *tally[string, V], b []byte, n int) *item[string, V] {
 func (t *tally[K, V]) hash(k K) uint32 { return uint32(maphash.Comparable(t.seed, k)) }
 
 func (t *tally[K, V]) find(hash uint32, k K) *item[K, V] {
-	for at := int(hash); ; at++ {
-		c := t.cells[at&(len(t.cells)-1)]
-		if c.number == 0 {
-			return nil
-		}
-		if c.hash == hash && t.items[c.number-1].key == k {
-			return &t.items[c.number-1]
-		}
+	i := t.index.Find(hash, func(i int32) bool { return t.items[i].key == k })
+	if i == index.None {
+		return nil
 	}
+	return &t.items[i]
 }
 
 // insert makes an item for k, which has none.
@@ -80,29 +71,9 @@ func (t *tally[K, V]) insert(hash uint32, k K) *item[K, V] {
 	if len(t.items) >= t.limit {
 		t.halve()
 	}
+	t.index.Add(hash, int32(len(t.items)))
 	t.items = append(t.items, item[K, V]{key: k})
-	if len(t.items) > len(t.cells)/4*3 {
-		t.index(2 * len(t.cells))
-	} else {
-		t.put(hash, len(t.items))
-	}
 	return &t.items[len(t.items)-1]
-}
-
-// index makes an index of n cells.
-func (t *tally[K, V]) index(n int) {
-	t.cells = make([]cell, n)
-	for i := range t.items {
-		t.put(t.hash(t.items[i].key), i+1)
-	}
-}
-
-func (t *tally[K, V]) put(hash uint32, number int) {
-	at := int(hash)
-	for t.cells[at&(len(t.cells)-1)].number != 0 {
-		at++
-	}
-	t.cells[at&(len(t.cells)-1)] = cell{hash, int32(number)}
 }
 
 func (t *tally[K, V]) halve() {
@@ -111,7 +82,10 @@ func (t *tally[K, V]) halve() {
 		i.count = 0
 	}
 	t.items = slices.DeleteFunc(t.items, func(i item[K, V]) bool { return i.count == 0 })
-	t.index(len(t.cells))
+	t.index = index.Index{}
+	for i := range t.items {
+		t.index.Add(t.hash(t.items[i].key), int32(i))
+	}
 }
 
 // top returns the n most frequent, those that came first before others.

@@ -1,10 +1,18 @@
-package ledger
+// Package index finds numbered values by the hashes of their keys. The keys stay with
+// the values, wherever the caller keeps both: a map would hold each key a second time, and
+// where there are a million of them its larger cells are what a look-up waits for.
+package index
 
-// An index finds values of a slab by the hashes of their keys, which it leaves to the
-// slab: a map would hold each key a second time. Its parts are tables of open
-// addressing with linear probing. Each doubles by itself, so that the ledger is never
-// held while a million cells are copied.
-type index struct{ parts [parts]part }
+// None is no number.
+const None int32 = -1
+
+// Index tells the numbers of values by hashes of 32 bits. Whoever chooses the keys
+// must not be able to choose the hashes: they want a seed (hash/maphash). The zero
+// Index is empty. It serves one goroutine at a time.
+//
+// Its parts are tables of open addressing with linear probing. Each doubles by itself,
+// so that nobody waits while a million cells are copied.
+type Index struct{ parts [parts]part }
 
 const parts = 64
 
@@ -19,26 +27,26 @@ type cell struct {
 }
 
 // part is where hash belongs, by its upper bits; the lower ones say where in it.
-func (x *index) part(hash uint32) *part { return &x.parts[hash/(1<<32/parts)] }
+func (x *Index) part(hash uint32) *part { return &x.parts[hash/(1<<32/parts)] }
 
-// find returns the number under hash for which is holds, or none.
-func (x *index) find(hash uint32, is func(number int32) bool) int32 {
+// Find returns the number under hash for which is holds, or None.
+func (x *Index) Find(hash uint32, is func(number int32) bool) int32 {
 	p := x.part(hash)
 	if p.used == 0 {
-		return none
+		return None
 	}
 	for at := p.home(hash); ; at = p.next(at) {
 		switch c := p.cells[at]; {
 		case c.number == 0:
-			return none
+			return None
 		case c.hash == hash && is(c.number-1):
 			return c.number - 1
 		}
 	}
 }
 
-// add puts a number that is not there under hash.
-func (x *index) add(hash uint32, number int32) {
+// Add puts a number that is not there under hash.
+func (x *Index) Add(hash uint32, number int32) {
 	p := x.part(hash)
 	if p.used++; p.used > len(p.cells)/4*3 {
 		p.double()
@@ -46,9 +54,9 @@ func (x *index) add(hash uint32, number int32) {
 	p.put(cell{hash, number + 1})
 }
 
-// remove takes the number, which must be there, from under hash. What stands behind
+// Remove takes the number, which must be there, from under hash. What stands behind
 // it moves up, so that no search ends too early.
-func (x *index) remove(hash uint32, number int32) {
+func (x *Index) Remove(hash uint32, number int32) {
 	p := x.part(hash)
 	hole := p.home(hash)
 	for p.cells[hole].number != number+1 {
