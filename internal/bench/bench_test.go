@@ -59,3 +59,11 @@ func TestBothSidesRecogniseEveryAttackAndNothingElseWithTenRulesAsWith400(t *tes
 		}
 	}
 }
+
+func TestATimeHasThreeDigitsAtMost(t *testing.T) {
+	for ns, want := range map[float64]string{7: "7 ns", 999.4: "999 ns", 999.6: "1 µs", 1234: "1.23 µs", 999_600: "1 ms", 2.5e9: "2.5 s"} {
+		if got := nanoseconds(ns); got != want {
+			t.Errorf("%v: %s, want %s", ns, got, want)
+		}
+	}
+}

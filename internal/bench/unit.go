@@ -22,11 +22,11 @@ func times(r float64) string {
 // nanoseconds prints a time with three digits.
 func nanoseconds(ns float64) string {
 	switch {
-	case ns < 1e3:
+	case ns < 999.5: // what is more would be rounded to four digits
 		return fmt.Sprintf("%.0f ns", ns)
-	case ns < 1e6:
+	case ns < 999.5e3:
 		return fmt.Sprintf("%.3g µs", ns/1e3)
-	case ns < 1e9:
+	case ns < 999.5e6:
 		return fmt.Sprintf("%.3g ms", ns/1e6)
 	}
 	return fmt.Sprintf("%.3g s", ns/1e9)
