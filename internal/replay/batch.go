@@ -26,6 +26,10 @@ const (
 	batchBytes = 64 << 10
 )
 
+// aside is how many batches more there are than are worked on: a thread that finds none
+// sleeps, and to wake it takes as long as to look at one.
+const aside = 12
+
 func newBatch() *batch {
 	return &batch{lines: make([]Line, 0, batchLines), seen: make(chan struct{}, 1)}
 }
@@ -133,7 +137,7 @@ func (q *queue) fill() *batch {
 // the lines do.
 func (r *Replay) judgeAll(next source, each func(*Line)) error {
 	viewers := runtime.GOMAXPROCS(0)
-	n := 2*viewers + 1
+	n := 2*viewers + aside
 	q := queue{free: make(chan *batch, n), ordered: make(chan *batch, n), next: next}
 	for range n {
 		q.free <- newBatch()
