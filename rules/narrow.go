@@ -39,6 +39,7 @@ func placeAddress(root *syntax.Regexp) (narrowed bool, err error) {
 		return before || after, nil
 	}
 	inner := *root
+	inner.Sub = slices.Clone(inner.Sub) // a single one stands in root itself, which is overwritten
 	seq := []*syntax.Regexp{&inner}
 	if leftEdge {
 		seq = slices.Insert(seq, 0, left.guard())
